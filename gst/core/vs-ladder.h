@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-ladder: which renditions a source gets. Pure.
+ *
+ * Life: a ladder is parsed from the short form, a preset or a property, or
+ * made by default for the source; vs_ladder_fit () then turns it into the
+ * rungs that are really encoded: never enlarged, aspect ratio kept, even
+ * sizes, no two alike, largest first. */
+#pragma once
+
+#include "vs-media.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gchar *name;        /* "1080p" */
+  VsCodec codec;      /* VS_CODEC_NONE: the ladder's */
+  gboolean copy;      /* pass the encoded stream on as it is */
+  guint width;        /* 0: from the height and the source's aspect */
+  guint height;       /* 0: the source's */
+  guint fps_n, fps_d; /* 0/1: the source's */
+  guint bitrate;      /* bit/s, 0: sensible for size, rate and codec */
+  guint max_bitrate;  /* bit/s, 0: 1.07 × bitrate */
+  guint buffer;       /* VBV, bits, 0: 1.5 × bitrate */
+  gchar *speed;       /* encoder preset name, NULL: the ladder's */
+} VsRung;
+
+typedef struct {
+  GPtrArray *rungs; /* VsRung */
+} VsLadder;
+
+/* The picture as shown: after rotation, with square pixels to be made. */
+typedef struct {
+  guint width, height;
+  guint par_n, par_d;
+  guint fps_n, fps_d; /* 0/1: unknown or variable */
+} VsSource;
+
+VsRung *vs_rung_new (const gchar *name);
+void vs_rung_free (VsRung *rung);
+VsLadder *vs_ladder_new (void);
+VsLadder *vs_ladder_copy (const VsLadder *ladder);
+void vs_ladder_free (VsLadder *ladder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsLadder, vs_ladder_free)
+
+/* "1080p@5000k,720p@2800k,480p@1400k"; a rung is HEIGHTp[FPS] or
+ * WIDTHxHEIGHT[@FPSfps], then optionally "@BITRATE"; "source" is a rung too.
+ * Errors name the rung. */
+VsLadder *vs_ladder_parse (const gchar *text, GError **error);
+gchar *vs_ladder_to_string (const VsLadder *ladder);
+
+/* At least one rung, no more than 16, sizes 16 to 16384, even after rounding,
+ * max-bitrate not below bitrate, unique names. */
+gboolean vs_ladder_validate (const VsLadder *ladder, GError **error);
+
+/* The default ladder of a source: Apple's HLS Authoring Specification's
+ * rungs (1.24 ff.) cut to the source's height, one at the source's own size
+ * where that lies well between two. */
+VsLadder *vs_ladder_default (const VsSource *source, VsCodec codec);
+
+/* The rungs to encode, each with every field set: width, height, fps,
+ * bitrate, max_bitrate, buffer, codec. Never enlarges; a ladder whose every
+ * rung is larger than the source gives one rung of the source's size. With
+ * @letterbox, a rung that has both width and height keeps them. */
+VsLadder *vs_ladder_fit (const VsLadder *ladder, const VsSource *source,
+    VsCodec codec, gboolean letterbox);
+
+/* The constant frame rate for a source: a standard rate (12, 12.5, 15,
+ * 24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60 …) that is not
+ * below it; 0/1 gives 30/1; over 60 gives 60. */
+void vs_ladder_choose_framerate (
+    guint fps_n, guint fps_d, guint *out_n, guint *out_d);
+
+/* Sensible target for a size and rate, bit/s. */
+guint vs_ladder_default_bitrate (
+    guint width, guint height, guint fps_n, guint fps_d, VsCodec codec);
+
+/* H.264 (ITU-T H.264 table A-1): the lowest level_idc (e.g. 40 for "4") that
+ * holds size, rate and peak bit rate of @rung in High profile. */
+guint vs_ladder_h264_level (const VsRung *rung);
+
+G_END_DECLS

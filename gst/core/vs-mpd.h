@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-mpd: a DASH MPD (ISO/IEC 23009-1) written from a VsPresentation. Pure. */
+#pragma once
+
+#include "vs-presentation.h"
+
+G_BEGIN_DECLS
+
+/* The MPD of all tracks that have a stream and a segment, NULL where there is
+ * none yet or the container is not CMAF. One Period a discontinuity, one
+ * AdaptationSet a codec (and language), SegmentTemplate with $Time$ and a
+ * SegmentTimeline. @now_us is the wall clock of a dynamic MPD's publishTime
+ * where the presentation knows none. */
+gchar *vs_mpd_write (const VsPresentation *self, gint64 now_us);
+
+G_END_DECLS

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-presentation: what has been published, as data. One model, from which
+ * the HLS playlists (vs-hls.h) and the DASH MPD (vs-mpd.h) are both written,
+ * so that they always name the same objects.
+ *
+ * Life: tracks are added; every committed segment group (all tracks, one
+ * media sequence number) is appended; what has left the window moves from the
+ * listed segments to the retired ones and, after `keep`, to the caller, who
+ * deletes the objects. vs_presentation_save () and _load () carry the whole
+ * over a restart.
+ *
+ * No locks: the owner (the publisher) guards it. */
+#pragma once
+
+#include "vs-media.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  VS_PRESENTATION_VOD,   /* all is listed, ENDLIST at the end */
+  VS_PRESENTATION_EVENT, /* all is listed while it grows, then ENDLIST */
+  VS_PRESENTATION_LIVE   /* a sliding window */
+} VsPresentationType;
+
+typedef enum {
+  VS_CONTAINER_CMAF,
+  VS_CONTAINER_TS /* HLS only; audio is muxed into every variant */
+} VsContainer;
+
+/* An I-frame: bytes @offset … @offset + @size - 1 of its segment's object
+ * (CMAF: from the moof to the end of the frame). */
+typedef struct {
+  guint64 offset;
+  guint64 size;
+} VsIFrame;
+
+/* One object of one track. Times are ticks of the track's timescale on the
+ * one presentation timeline (after the edit list). */
+typedef struct {
+  guint64 sequence; /* media sequence number; equal in all tracks */
+  guint64 period;   /* discontinuity sequence number; equal in all tracks */
+  guint64 start;    /* earliest presentation time */
+  guint64 duration;
+  gchar *key;      /* of the object, relative to the manifests */
+  guint64 size;    /* bytes; 0 for a gap */
+  gboolean gap;    /* nothing stored under key: EXT-X-GAP, a timeline hole */
+  gint64 date_us;  /* wall clock of start, µs since 1970 UTC; 0: unknown */
+  VsIFrame iframe; /* size 0: none */
+} VsSegment;
+
+void vs_segment_free (VsSegment *segment);
+
+/* One init segment; the last one whose @period is not above a segment's is
+ * that segment's. */
+typedef struct {
+  guint64 period;
+  gchar *key;
+} VsInit;
+
+typedef struct {
+  guint id;            /* index in the presentation */
+  gchar *name;         /* folder and DASH Representation@id: "video_0", … */
+  gchar *label;        /* for people: "1080p", "English"; may be NULL */
+  VsStream *stream;    /* NULL until its caps are known */
+  gboolean is_default; /* of its media */
+  gchar *playlist;     /* key of the media playlist: "video_0/playlist.m3u8" */
+  gchar *iframe_playlist; /* key, or NULL where the track has none */
+  GPtrArray *inits;       /* VsInit, oldest first; empty for TS */
+  GPtrArray *segments;    /* VsSegment, listed, oldest first */
+
+  /* measured over all that was ever appended */
+  guint64 peak_bandwidth; /* bit/s of the busiest segment */
+  guint64 total_bytes;
+  guint64 total_ticks;
+} VsTrack;
+
+typedef struct {
+  VsPresentationType type;
+  VsContainer container;
+  guint target_duration_ms; /* segment duration asked for */
+  guint target_duration_s;  /* EXT-X-TARGETDURATION, constant for life */
+  guint64 window_us;        /* live: listed media; 0: all */
+  guint64 keep_us;          /* life of an object after it left the window */
+  GPtrArray *tracks;        /* VsTrack */
+  gboolean ended;           /* ENDLIST; a static MPD */
+  gint64 epoch_us;          /* wall clock of timeline 0: availabilityStartTime;
+                               0: not live */
+  /* wall clock of the last change: publishTime */
+  gint64 changed_us;
+  /* live: hand-off between runs, see vs_presentation_save () */
+  guint64 next_sequence;
+  guint64 period;
+  GPtrArray *retired; /* private */
+} VsPresentation;
+
+VsPresentation *vs_presentation_new (
+    VsPresentationType type, VsContainer container, guint target_duration_ms);
+void vs_presentation_free (VsPresentation *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPresentation, vs_presentation_free)
+
+/* @name becomes folder, playlist and Representation@id. Takes a copy of
+ * @stream, which may be NULL until vs_track_set_stream (). */
+VsTrack *vs_presentation_add_track (VsPresentation *self, VsMedia media,
+    const gchar *name, const VsStream *stream);
+void vs_track_set_stream (VsTrack *track, const VsStream *stream);
+
+/* From the next segment on, @key is the init segment. */
+void vs_track_add_init (VsTrack *track, guint64 period, const gchar *key);
+
+/* Takes @segment. Updates the measured bandwidths. Segments come in order. */
+void vs_track_append (VsTrack *track, VsSegment *segment);
+
+/* The init segment of @segment, or NULL (TS). */
+const VsInit *vs_track_init_of (const VsTrack *track, const VsSegment *segment);
+
+/* Slides the window: unlists what lies before (newest end − window), by
+ * whole sequence numbers, equally in all tracks, never below three listed
+ * segments. Returns the keys (gchar *, owned, NULL-terminated) of the objects
+ * whose `keep` has passed at @now_us and that the caller now deletes, old
+ * init segments included. */
+gchar **vs_presentation_slide (VsPresentation *self, gint64 now_us);
+
+/* Every key that the presentation names now or still keeps, for cleaning. */
+GHashTable *vs_presentation_dup_keys (const VsPresentation *self);
+
+/* The state as text, and back. */
+gchar *vs_presentation_save (const VsPresentation *self);
+VsPresentation *vs_presentation_load (const gchar *text, GError **error);
+
+G_END_DECLS

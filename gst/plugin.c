@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The plugin: registers the elements, nothing else. */
+#include "config.h"
+
+#include <gst/gst.h>
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  return TRUE;
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, vstream,
+    "Adaptive bitrate ladders, HLS and DASH publishing", plugin_init, VERSION,
+    "LGPL", "vstream", "vstream")

@@ -35,6 +35,7 @@ typedef struct {
   GBytes *(*get) (
       gpointer self, const gchar *key, gsize max_size, GError **error);
   gchar **(*list) (gpointer self, const gchar *prefix, GError **error);
+  gboolean (*lock) (gpointer self, GError **error);
   gboolean (*flush) (gpointer self, GError **error);
   void (*free) (gpointer self);
 } VsStoreClass;
@@ -42,8 +43,14 @@ typedef struct {
 /* @location: a folder ("out", "/srv/show", "file:///srv/show") for now;
  * created where it is not there. Fails where it cannot be written. */
 VsStore *vs_store_open (const gchar *location, GError **error);
+
+/* Waits until everything asked for is done, then lets go of it. */
 void vs_store_free (VsStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsStore, vs_store_free)
+
+/* Makes this store the only writer at its place until it is freed, or fails
+ * with VS_ERROR_NO_OUTPUT where another one is. */
+gboolean vs_store_lock (VsStore *store, GError **error);
 
 /* Stores @chunks, one after the other, under @key ("video_0/0.m4s": relative,
  * no "..", folders are made). Keeps references of the chunks until done. */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-http-file: one version of one file of a folder, ready to be sent, and
+ * the folder that has them.
+ *
+ * Life: a request asks the folder for a name; the folder opens it below its
+ * root and nowhere else, and gives a version: segments are mapped, manifests
+ * are read, compressed and kept until the file changes. A version never
+ * changes, and outlives its file for whoever still sends it.
+ *
+ * A mapped body must not be read here: the file may be cut short under it by
+ * a writer that is not ours, and then a read is a SIGBUS, while send () only
+ * fails with EFAULT.
+ *
+ * Threading: one thread. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gatomicrefcount references;
+  GBytes *body;
+  GBytes *gzip; /* NULL: not worth it */
+  gchar *etag;  /* strong, with its quotes */
+  gchar *gzip_etag;
+  gint64 modified; /* seconds since 1970 */
+  const gchar *content_type;
+  const gchar *cache_control;
+} VsHttpFile;
+
+VsHttpFile *vs_http_file_ref (VsHttpFile *self);
+void vs_http_file_unref (VsHttpFile *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpFile, vs_http_file_unref)
+
+/* A version of bytes in memory: its tag is a digest, and it is compressed
+ * where @compress. The two strings must live for ever. */
+VsHttpFile *vs_http_file_new (GBytes *body, gint64 modified, gboolean compress,
+    const gchar *content_type, const gchar *cache_control);
+
+typedef struct _VsHttpFolder VsHttpFolder;
+
+VsHttpFolder *vs_http_folder_new (const gchar *root);
+void vs_http_folder_free (VsHttpFolder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpFolder, vs_http_folder_free)
+
+/* @name: as vs_http_path_decode () gives it. NULL and an HTTP status (404,
+ * 403, 503) where there is no file to send. */
+VsHttpFile *vs_http_folder_open (
+    VsHttpFolder *self, const gchar *name, guint *status);
+
+G_END_DECLS

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "vs-http-reply.h"
+#include "vs-http-rules.h"
+
+#include <string.h>
+
+#define METHODS "GET, HEAD, OPTIONS"
+
+/* What is sent of a file: one of its codings, all of it or a part. */
+typedef struct {
+  GBytes *body;
+  const gchar *etag;
+  const gchar *coding; /* NULL: as it is */
+} Choice;
+
+static const gchar *
+get_header (SoupServerMessage *message, const gchar *name)
+{
+  return soup_message_headers_get_list (
+      soup_server_message_get_request_headers (message), name);
+}
+
+static void
+set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
+{
+  soup_message_headers_replace (
+      soup_server_message_get_response_headers (message), name, value);
+}
+
+void
+vs_http_reply_allow_origins (SoupServerMessage *message)
+{
+  set_header (message, "Access-Control-Allow-Origin", "*");
+  set_header (message, "Access-Control-Expose-Headers",
+      "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Date, "
+      "ETag, Last-Modified");
+  /* Without these two, players measure nothing from another origin, and pages
+   * that are cross-origin isolated load nothing. */
+  set_header (message, "Timing-Allow-Origin", "*");
+  set_header (message, "Cross-Origin-Resource-Policy", "cross-origin");
+}
+
+void
+vs_http_reply_status (SoupServerMessage *message, guint status)
+{
+  g_autofree gchar *line =
+      g_strdup_printf ("%u %s\n", status, soup_status_get_phrase (status));
+
+  soup_server_message_set_status (message, status, NULL);
+  set_header (message, "Cache-Control", "no-store");
+  set_header (message, "X-Content-Type-Options", "nosniff");
+  if (status == 503)
+    set_header (message, "Retry-After", "1");
+  soup_server_message_set_response (message, "text/plain; charset=utf-8",
+      SOUP_MEMORY_COPY, line, strlen (line));
+}
+
+gboolean
+vs_http_reply_method (SoupServerMessage *message)
+{
+  const gchar *method = soup_server_message_get_method (message);
+
+  if (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD)
+    return FALSE;
+  if (method != SOUP_METHOD_OPTIONS) {
+    vs_http_reply_status (message, SOUP_STATUS_METHOD_NOT_ALLOWED);
+    set_header (message, "Allow", METHODS);
+    return TRUE;
+  }
+  soup_server_message_set_status (message, SOUP_STATUS_NO_CONTENT, NULL);
+  set_header (message, "Allow", METHODS);
+  set_header (message, "Access-Control-Allow-Methods", METHODS);
+  set_header (message, "Access-Control-Allow-Headers",
+      "Cache-Control, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+      "If-Unmodified-Since, Pragma, Range");
+  set_header (message, "Access-Control-Max-Age", "86400");
+  return TRUE;
+}
+
+static Choice
+choose_coding (SoupServerMessage *message, VsHttpFile *file)
+{
+  Choice choice = { file->body, file->etag, NULL };
+
+  if (file->gzip == NULL)
+    return choice;
+  set_header (message, "Vary", "Accept-Encoding");
+  /* A range is asked for by someone who counts the bytes of the file. */
+  if (get_header (message, "Range") == NULL &&
+      vs_http_accepts (get_header (message, "Accept-Encoding"), "gzip")) {
+    choice.body = file->gzip;
+    choice.etag = file->gzip_etag;
+    choice.coding = "gzip";
+  }
+  return choice;
+}
+
+static guint
+evaluate (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
+{
+  VsHttpConditions conditions = { get_header (message, "If-Match"),
+    get_header (message, "If-None-Match"),
+    get_header (message, "If-Modified-Since"),
+    get_header (message, "If-Unmodified-Since") };
+
+  return vs_http_evaluate (&conditions, choice->etag, file->modified);
+}
+
+static VsHttpRange
+choose_range (SoupServerMessage *message, VsHttpFile *file)
+{
+  VsHttpRange none = { VS_HTTP_RANGE_NONE, 0, 0 };
+
+  if (soup_server_message_get_method (message) != SOUP_METHOD_GET ||
+      !vs_http_if_range (
+          get_header (message, "If-Range"), file->etag, file->modified))
+    return none;
+  return vs_http_range_parse (
+      get_header (message, "Range"), g_bytes_get_size (file->body));
+}
+
+static void
+describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
+{
+  g_autofree gchar *date = vs_http_date_format (file->modified);
+
+  set_header (message, "ETag", choice->etag);
+  if (date != NULL)
+    set_header (message, "Last-Modified", date);
+  set_header (message, "Cache-Control", file->cache_control);
+  set_header (message, "Accept-Ranges", "bytes");
+  set_header (message, "X-Content-Type-Options", "nosniff");
+}
+
+static void
+send_bytes (SoupServerMessage *message, guint status, GBytes *bytes)
+{
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+
+  soup_server_message_set_status (message, status, NULL);
+  /* HEAD and 304 tell the size of what they do not send. */
+  soup_message_headers_set_content_length (
+      soup_server_message_get_response_headers (message),
+      (goffset) g_bytes_get_size (bytes));
+  if (status == SOUP_STATUS_NOT_MODIFIED ||
+      soup_server_message_get_method (message) == SOUP_METHOD_HEAD)
+    return;
+  /* Sent once: neither copied nor kept; and no second look at Range. */
+  soup_message_body_set_accumulate (body, FALSE);
+  soup_message_body_append_bytes (body, bytes);
+  soup_message_body_complete (body);
+}
+
+static void
+send_part (SoupServerMessage *message, VsHttpFile *file, VsHttpRange range)
+{
+  g_autoptr (GBytes) part = g_bytes_new_from_bytes (
+      file->body, range.first, range.last - range.first + 1);
+
+  soup_message_headers_set_content_range (
+      soup_server_message_get_response_headers (message), (goffset) range.first,
+      (goffset) range.last, (goffset) g_bytes_get_size (file->body));
+  send_bytes (message, SOUP_STATUS_PARTIAL_CONTENT, part);
+}
+
+static void
+refuse_range (SoupServerMessage *message, VsHttpFile *file)
+{
+  g_autofree gchar *size = g_strdup_printf (
+      "bytes */%" G_GSIZE_FORMAT, g_bytes_get_size (file->body));
+
+  vs_http_reply_status (message, SOUP_STATUS_REQUESTED_RANGE_NOT_SATISFIABLE);
+  set_header (message, "Content-Range", size);
+}
+
+void
+vs_http_reply_file (SoupServerMessage *message, VsHttpFile *file)
+{
+  Choice choice = choose_coding (message, file);
+  guint status = evaluate (message, file, &choice);
+  VsHttpRange range;
+
+  if (status == SOUP_STATUS_PRECONDITION_FAILED) {
+    vs_http_reply_status (message, status);
+    return;
+  }
+  describe (message, file, &choice);
+  if (status == SOUP_STATUS_NOT_MODIFIED) {
+    send_bytes (message, status, choice.body);
+    return;
+  }
+  set_header (message, "Content-Type", file->content_type);
+  if (choice.coding != NULL)
+    set_header (message, "Content-Encoding", choice.coding);
+  range = choose_range (message, file);
+  if (range.kind == VS_HTTP_RANGE_UNSATISFIABLE)
+    refuse_range (message, file);
+  else if (range.kind == VS_HTTP_RANGE_ONE)
+    send_part (message, file, range);
+  else
+    send_bytes (message, SOUP_STATUS_OK, choice.body);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-http-reply: puts a version of a file, or a refusal, into a message. The
+ * one place where headers and status of a reply are chosen.
+ *
+ * Threading: the thread of the server. */
+#pragma once
+
+#include "vs-http-file.h"
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* Answers GET and HEAD from @file by the conditions, range and codings that
+ * the request names. */
+void vs_http_reply_file (SoupServerMessage *message, VsHttpFile *file);
+
+/* A refusal, as one line of text. */
+void vs_http_reply_status (SoupServerMessage *message, guint status);
+
+/* 204 for OPTIONS, 405 for what is neither that nor GET nor HEAD: TRUE when
+ * the message has been answered. */
+gboolean vs_http_reply_method (SoupServerMessage *message);
+
+/* Any page of any origin may read this (no credentials are ever asked for). */
+void vs_http_reply_allow_origins (SoupServerMessage *message);
+
+G_END_DECLS

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-http: the server behind --serve: the published folder, what the job is
+ * doing, and a page that shows both.
+ *
+ * Life: vs_http_new () binds and listens; from then on the thread-default
+ * main context that was in force answers. vs_http_set_job () says what the
+ * page shows. vs_http_free () closes the door and every connection.
+ *
+ * Routes: / is the page, /assets/ its parts, /media/ the folder (GET and HEAD
+ * with ETag, Range and gzip; docs/serve.md), /status the job as JSON, /events
+ * the same as a stream of server-sent events.
+ *
+ * Threading: all functions belong to the thread that runs the main context
+ * which was the thread's default when vs_http_new () was called. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _VsHttp VsHttp;
+
+/* What strangers may take. 0 is the default of each. */
+typedef struct {
+  guint max_connections; /* 1000, less where descriptors are few */
+  guint header_ms;       /* 10000: to send a request's head */
+  guint idle_ms;         /* 30000: to keep an idle connection */
+  guint send_ms;         /* 30000: without taking a byte of a reply */
+  guint linger_ms;       /* 2000: to read a refusal while still sending */
+  guint min_rate;        /* 4096: bytes a second that a reader takes */
+  guint heartbeat_ms;    /* 15000: between two signs of life on /events */
+} VsHttpLimits;
+
+/* @listen: "HOST:PORT", "[::1]:8080", ":8080" (every address) or a port alone;
+ * port 0 takes a free one. A HOST that is a name is looked up, and every
+ * address of it is bound.
+ * @root_folder: what /media/ shows; it need not be there yet. NULL: nothing,
+ * as for an output that is not on this machine. */
+VsHttp *vs_http_new (
+    const gchar *listen, const gchar *root_folder, GError **error);
+VsHttp *vs_http_new_full (const gchar *listen, const gchar *root_folder,
+    const VsHttpLimits *limits, GError **error);
+
+/* Where the page is: "http://127.0.0.1:8080/", with the port in use. */
+const gchar *vs_http_get_url (VsHttp *self);
+
+/* @job_json: one JSON object, or NULL for no job. The page reads these, all
+ * of them optional:
+ *   "state"     "starting", "running", "finishing", "finished", "failed"
+ *   "type"      "vod", "event", "live"
+ *   "input", "output"  for a person to read
+ *   "progress"  0 to 1, where the length is known
+ *   "position", "duration"  seconds of media
+ *   "speed"     media seconds a second
+ *   "eta"       seconds left
+ *   "message"   one sentence: what is being done, or why it failed
+ *   "hls", "dash"  manifests relative to the folder; "multivariant.m3u8" and
+ *               "manifest.mpd" where not said, null where not written
+ * Cheap enough to be called at every progress report: readers that are slow
+ * get the newest state, not all of them. */
+void vs_http_set_job (VsHttp *self, const gchar *job_json);
+
+void vs_http_free (VsHttp *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttp, vs_http_free)
+
+G_END_DECLS

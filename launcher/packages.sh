@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154,SC2086
 #
 # What quickstart.sh and tests/run.sh share: the lists of Debian packages, and
 # how they are installed and built with. Sourced, with $top set to the top of
@@ -7,7 +7,7 @@
 #
 # An entry is PACKAGE, or PACKAGE:COMMAND where it does not matter which
 # package the command came from, or PACKAGE? where a release that does not
-# have it can go without.
+# have it can go without. Lists are split into words on purpose.
 
 BUILD_PACKAGES="meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev
   libglib2.0-dev-bin libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
@@ -17,7 +17,7 @@ RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav"
 TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
-  chromium-headless-shell"
+  chromium-headless-shell shellcheck"
 
 build=$top/build
 log=$build/setup.log
@@ -79,7 +79,7 @@ install_packages () {
   fi
   if [ "$(id -u)" != 0 ]; then
     [ -n "$required" ] || return 0
-    die "run this as root, or first install: apt-get install --no-install-recommends$(printf ' %s' ${required} | sed 's/:[^ ]*//g')"
+    die "run this as root, or first install: apt-get install --no-install-recommends$(printf ' %s' $required | sed 's/:[^ ]*//g')"
   fi
   DEBIAN_FRONTEND=noninteractive
   export DEBIAN_FRONTEND

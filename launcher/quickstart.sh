@@ -54,7 +54,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --no-serve) serve=no ;;
     -h | --help) usage && exit 0 ;;
-    -*) usage >&2 && die "unknown option “$1”." ;;
+    -*) usage >&2 && die "unknown option '$1'." ;;
     *) input=$1 ;;
   esac
   shift
@@ -65,7 +65,7 @@ case $input in
 esac
 case $input in
   '' | *://*) ;;
-  *) [ -r "$input" ] || die "there is no file “$input” that can be read." ;;
+  *) [ -r "$input" ] || die "there is no file '$input' that can be read." ;;
 esac
 
 # shellcheck disable=SC2086

@@ -17,7 +17,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 install_node_packages () {
   [ -f "$top/tests/js/package-lock.json" ] || return 0
   stamp=$top/tests/js/node_modules/.package-lock.json
-  if [ -f "$stamp" ] && [ ! "$top/tests/js/package-lock.json" -nt "$stamp" ]; then
+  if [ -f "$stamp" ] &&
+    [ -z "$(find "$top/tests/js/package-lock.json" -newer "$stamp")" ]; then
     return 0
   fi
   say "Fetching the npm packages of tests/js."

@@ -13,7 +13,7 @@ BUILD_PACKAGES="meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev
   libglib2.0-dev-bin libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   libsoup-3.0-dev libcurl4-openssl-dev libjson-glib-dev libswscale-dev
   python3 ca-certificates nodejs:node npm:npm"
-RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base
+RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-x
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav"
 TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
@@ -85,7 +85,9 @@ install_packages () {
   export DEBIAN_FRONTEND
   if [ -n "$required" ] || [ -z "$(available_names $missing)" ]; then
     say "Fetching Debian's package lists."
-    apt_get update || say "The package lists could not all be fetched; going on with those at hand."
+    mkdir -p "$build"
+    apt_get update >"$log" 2>&1 ||
+      say "The package lists could not all be fetched; going on with those at hand."
   fi
   names=$(available_names $missing)
   [ -n "$names" ] || return 0

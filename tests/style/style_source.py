@@ -7,6 +7,7 @@ outside the build folders. Fixtures are left out: they are bad on purpose.
 
 import os
 import re
+import shutil
 import subprocess
 
 C_SUFFIXES = (".c", ".h")
@@ -68,22 +69,34 @@ class Source:
                 yield number, match.group(2), match.group(1) == "<"
 
 
-def list_paths(root):
+def git_paths(root):
+    """What git tracks or would track, or None without git."""
+    if not os.path.exists(os.path.join(root, ".git")):
+        return None
+    if shutil.which("git") is None:
+        return None
     git = subprocess.run(
         ["git", "-C", root, "-c", f"safe.directory={os.path.realpath(root)}",
          "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, check=False) if os.path.exists(
-            os.path.join(root, ".git")) else None
-    if git is not None and git.returncode == 0:
-        names = git.stdout.decode().split("\0")
-        return sorted(n for n in set(names)
-                      if n and os.path.isfile(os.path.join(root, n)))
+        capture_output=True, check=False)
+    if git.returncode != 0:
+        return None
+    names = set(git.stdout.decode().split("\0"))
+    return [n for n in names if n and os.path.isfile(os.path.join(root, n))]
+
+
+def walk_paths(root):
     found = []
     for folder, dirs, files in os.walk(root):
         dirs[:] = [d for d in dirs if not SKIP_DIRS.match(d)]
         found += [os.path.relpath(os.path.join(folder, f), root)
-                  for f in files]
-    return sorted(found)
+                  for f in files if f != ".git" and not f.endswith(".pyc")]
+    return found
+
+
+def list_paths(root):
+    paths = git_paths(root)
+    return sorted(walk_paths(root) if paths is None else paths)
 
 
 def is_binary(path):

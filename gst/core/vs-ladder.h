@@ -12,6 +12,9 @@
 
 G_BEGIN_DECLS
 
+/* Encoders and players both stumble over less video than this, bit/s. */
+#define VS_BITRATE_MIN 64000
+
 typedef struct {
   gchar *name;        /* "1080p" */
   VsCodec codec;      /* VS_CODEC_NONE: the ladder's */
@@ -36,7 +39,12 @@ typedef struct {
   guint fps_n, fps_d; /* 0/1: unknown or variable */
 } VsSource;
 
+/* The N of the smallest 16:9 (or 9:16) box "Np" that holds the picture with
+ * square pixels: 1080 for 1920x1080, 1920x800 and 1080x1920. */
+guint vs_source_get_nominal_height (const VsSource *source);
+
 VsRung *vs_rung_new (const gchar *name);
+VsRung *vs_rung_copy (const VsRung *rung);
 void vs_rung_free (VsRung *rung);
 VsLadder *vs_ladder_new (void);
 VsLadder *vs_ladder_copy (const VsLadder *ladder);
@@ -45,12 +53,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsLadder, vs_ladder_free)
 
 /* "1080p@5000k,720p@2800k,480p@1400k"; a rung is HEIGHTp[FPS] or
  * WIDTHxHEIGHT[@FPSfps], then optionally "@BITRATE"; "source" is a rung too.
- * Errors name the rung. */
+ * A name that occurs again gets "_2". Errors name the rung. */
 VsLadder *vs_ladder_parse (const gchar *text, GError **error);
 gchar *vs_ladder_to_string (const VsLadder *ladder);
 
-/* At least one rung, no more than 16, sizes 16 to 16384, even after rounding,
- * max-bitrate not below bitrate, unique names. */
+/* At least one rung, no more than 16, sizes 16 to 16384 (odd ones are made
+ * even by vs_ladder_fit ()), no width without a height, max-bitrate not below
+ * bitrate, unique names. */
 gboolean vs_ladder_validate (const VsLadder *ladder, GError **error);
 
 /* The default ladder of a source: Apple's HLS Authoring Specification's
@@ -58,20 +67,35 @@ gboolean vs_ladder_validate (const VsLadder *ladder, GError **error);
  * where that lies well between two. */
 VsLadder *vs_ladder_default (const VsSource *source, VsCodec codec);
 
-/* The rungs to encode, each with every field set: width, height, fps,
- * bitrate, max_bitrate, buffer, codec. Never enlarges; a ladder whose every
- * rung is larger than the source gives one rung of the source's size. With
- * @letterbox, a rung that has both width and height keeps them. */
+/* The rungs to encode, each with every field but speed set: width, height,
+ * fps, bitrate, max_bitrate, buffer, codec (a copied rung's three rates stay
+ * as they were asked). Largest first.
+ *
+ * A rung is a box that the picture is put into whole: WIDTHxHEIGHT, or for a
+ * height alone 16:9 of that height; the box is turned for an upright picture,
+ * so "720p" counts the shorter side there. A source inside the box is not
+ * enlarged: the rung is cut to the source's size and its rates with it, and
+ * left out where another rung has that size (to a tenth of the area) anyway;
+ * a ladder whose every rung is larger gives one rung of the source's size.
+ * A cut rung that was named after its size is renamed: "480p" to "360p".
+ * With @letterbox, a rung that has both width and height keeps that shape
+ * with borders (and that size, unless the source lies inside it).
+ * The one thing that is enlarged is a side of less than 16, for encoders.
+ *
+ * Rates: the source's constant one (vs_ladder_choose_framerate ()) divided by
+ * a whole number, so that every rung's key frames fall on the same frames. */
 VsLadder *vs_ladder_fit (const VsLadder *ladder, const VsSource *source,
     VsCodec codec, gboolean letterbox);
 
-/* The constant frame rate for a source: a standard rate (12, 12.5, 15,
- * 24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60 …) that is not
- * below it; 0/1 gives 30/1; over 60 gives 60. */
+/* The constant frame rate for a source: the nearest standard rate (12, 12.5,
+ * 15, 24, 25, 30, 48, 50, 60 and the NTSC ones among them) within 0.2 %; else
+ * the next whole one (or 12.5) above. 0/1 gives 30/1; over 60 gives the half,
+ * third … that is a standard rate of 48 and more, else 60. */
 void vs_ladder_choose_framerate (
     guint fps_n, guint fps_d, guint *out_n, guint *out_d);
 
-/* Sensible target for a size and rate, bit/s. */
+/* Sensible target for a size and rate, bit/s: Apple's table of target
+ * encodings, read between its lines. */
 guint vs_ladder_default_bitrate (
     guint width, guint height, guint fps_n, guint fps_d, VsCodec codec);
 

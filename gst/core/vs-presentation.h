@@ -10,6 +10,10 @@
  * deletes the objects. vs_presentation_save () and _load () carry the whole
  * over a restart.
  *
+ * How long objects live. RFC 8216bis 6.2.2 wants a segment to stay for its own
+ * duration plus the longest playlist that named it; `keep` is what the user
+ * wants beyond that. An object goes after whichever is longer, never earlier.
+ *
  * No locks: the owner (the publisher) guards it. */
 #pragma once
 
@@ -42,7 +46,8 @@ typedef struct {
   guint64 period;   /* discontinuity sequence number; equal in all tracks */
   guint64 start;    /* earliest presentation time */
   guint64 duration;
-  gchar *key;      /* of the object, relative to the manifests */
+  gchar *key;      /* of the object, relative to the manifests; NULL becomes
+                      NAME/START.m4s (or .ts) when it is appended */
   guint64 size;    /* bytes; 0 for a gap */
   gboolean gap;    /* nothing stored under key: EXT-X-GAP, a timeline hole */
   gint64 date_us;  /* wall clock of start, µs since 1970 UTC; 0: unknown */
@@ -50,6 +55,8 @@ typedef struct {
 } VsSegment;
 
 void vs_segment_free (VsSegment *segment);
+
+typedef struct _VsPresentation VsPresentation;
 
 /* One init segment; the last one whose @period is not above a segment's is
  * that segment's. */
@@ -59,12 +66,14 @@ typedef struct {
 } VsInit;
 
 typedef struct {
-  guint id;            /* index in the presentation */
-  gchar *name;         /* folder and DASH Representation@id: "video_0", … */
-  gchar *label;        /* for people: "1080p", "English"; may be NULL */
-  VsStream *stream;    /* NULL until its caps are known */
-  gboolean is_default; /* of its media */
-  gchar *playlist;     /* key of the media playlist: "video_0/playlist.m3u8" */
+  guint id; /* index in the presentation */
+  VsMedia media;
+  gchar *name;           /* folder and DASH Representation@id: "video_0", … */
+  gchar *label;          /* for people: "1080p", "English"; may be NULL */
+  VsStream *stream;      /* NULL until its caps are known */
+  VsStream *muxed_audio; /* TS: the audio inside a video variant, or NULL */
+  gboolean is_default;   /* of its media */
+  gchar *playlist; /* key of the media playlist: "video_0/playlist.m3u8" */
   gchar *iframe_playlist; /* key, or NULL where the track has none */
   GPtrArray *inits;       /* VsInit, oldest first; empty for TS */
   GPtrArray *segments;    /* VsSegment, listed, oldest first */
@@ -73,26 +82,59 @@ typedef struct {
   guint64 peak_bandwidth; /* bit/s of the busiest segment */
   guint64 total_bytes;
   guint64 total_ticks;
+  guint64 peak_iframe_bandwidth;
+  guint64 total_iframe_bytes;
+
+  VsPresentation *presentation; /* whose it is */
 } VsTrack;
 
+/* One DASH Period. Its number and start never change once it is there, though
+ * the segments it began with have left the window. */
 typedef struct {
+  guint64 number;   /* discontinuity sequence number */
+  guint64 start_us; /* on the presentation timeline; 0 for the first ever */
+  guint64 sequence; /* of its first segment */
+  guint track;      /* whose first segment gave start_us */
+} VsPeriod;
+
+struct _VsPresentation {
   VsPresentationType type;
   VsContainer container;
   guint target_duration_ms; /* segment duration asked for */
-  guint target_duration_s;  /* EXT-X-TARGETDURATION, constant for life */
-  guint64 window_us;        /* live: listed media; 0: all */
-  guint64 keep_us;          /* life of an object after it left the window */
-  GPtrArray *tracks;        /* VsTrack */
-  gboolean ended;           /* ENDLIST; a static MPD */
-  gint64 epoch_us;          /* wall clock of timeline 0: availabilityStartTime;
-                               0: not live */
+  /* EXT-X-TARGETDURATION, constant for life: the least whole number of
+   * seconds that leaves at least 249 ms for segments that come out longer
+   * than asked (a frame, an audio frame): 2002 ms gives 2, 2300 ms gives 3.
+   * VOD alone raises it for a longer segment, since its playlists bind
+   * nobody before they are whole. */
+  guint target_duration_s;
+  guint64 window_us; /* live: listed media; 0: all */
+  guint64 keep_us;   /* life of an object after it left the window */
+  GPtrArray *tracks; /* VsTrack */
+  gboolean ended;    /* ENDLIST; a static MPD */
+  gint64 epoch_us;   /* wall clock of timeline 0: availabilityStartTime;
+                        0: not live */
   /* wall clock of the last change: publishTime */
   gint64 changed_us;
+  gchar *timing_url; /* of a http-xsdate clock for UTCTiming, or NULL */
   /* live: hand-off between runs, see vs_presentation_save () */
   guint64 next_sequence;
   guint64 period;
-  GPtrArray *retired; /* private */
-} VsPresentation;
+
+  GPtrArray *retired; /* private: VsRetired */
+  GArray *periods;    /* VsPeriod, of the listed segments, oldest first */
+  gboolean begun;     /* private: there has been a period */
+  guint64 longest_us; /* private: the longest playlist so far */
+};
+
+/* An unlisted object that is still there. */
+typedef struct {
+  gchar *key;
+  guint track;
+  guint64 period;
+  gint64 until_us; /* wall clock */
+} VsRetired;
+
+void vs_retired_free (VsRetired *retired);
 
 VsPresentation *vs_presentation_new (
     VsPresentationType type, VsContainer container, guint target_duration_ms);
@@ -103,22 +145,30 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPresentation, vs_presentation_free)
  * @stream, which may be NULL until vs_track_set_stream (). */
 VsTrack *vs_presentation_add_track (VsPresentation *self, VsMedia media,
     const gchar *name, const VsStream *stream);
+/* The timescale stays what it is once there are segments. */
 void vs_track_set_stream (VsTrack *track, const VsStream *stream);
+void vs_track_set_muxed_audio (VsTrack *track, const VsStream *stream);
 
-/* From the next segment on, @key is the init segment. */
+/* From the next segment on, @key is the init segment. One a period; a stream
+ * that changes wants a new period. */
 void vs_track_add_init (VsTrack *track, guint64 period, const gchar *key);
 
-/* Takes @segment. Updates the measured bandwidths. Segments come in order. */
-void vs_track_append (VsTrack *track, VsSegment *segment);
+/* Takes @segment. Updates the measured bandwidths, next_sequence and period.
+ * Segments come in order, each sequence number once and none left out: what
+ * could not be stored is appended as a gap. FALSE: it is there, but longer
+ * than EXT-X-TARGETDURATION allows, which a live presentation may not mend;
+ * the caller should say so. */
+gboolean vs_track_append (VsTrack *track, VsSegment *segment);
 
 /* The init segment of @segment, or NULL (TS). */
 const VsInit *vs_track_init_of (const VsTrack *track, const VsSegment *segment);
 
 /* Slides the window: unlists what lies before (newest end − window), by
  * whole sequence numbers, equally in all tracks, never below three listed
- * segments. Returns the keys (gchar *, owned, NULL-terminated) of the objects
- * whose `keep` has passed at @now_us and that the caller now deletes, old
- * init segments included. */
+ * segments and three target durations (RFC 8216bis 6.2.2). A track that has
+ * fallen two numbers behind the others does not hold them up. Returns the keys
+ * (gchar *, owned, NULL-terminated) of the objects whose `keep` has passed at
+ * @now_us and that the caller now deletes, old init segments included. */
 gchar **vs_presentation_slide (VsPresentation *self, gint64 now_us);
 
 /* Every key that the presentation names now or still keeps, for cleaning. */

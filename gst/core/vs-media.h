@@ -50,8 +50,14 @@ typedef struct {
 
   /* audio */
   guint rate, channels;
-  /* Samples before the first that is to be heard (encoder delay, pre-skip),
-   * in ticks of timescale. Kept in the init segment as an edit list. */
+
+  /* How far the presentation begins into the track, in ticks of timescale;
+   * kept in the init segment as an edit list. Audio: the samples before the
+   * first that is to be heard (encoder delay, pre-skip). Video: the delay of
+   * reordering, first PTS − first DTS, so that no decode time is negative and
+   * no composition offset either. (Negative offsets instead of the edit list
+   * are as legal, but libavformat then reads video late by that delay.) The
+   * track's timeline (tfdt) is the presentation's plus this. */
   guint priming;
 
   gchar *language;   /* RFC 5646, or NULL */

@@ -5,7 +5,10 @@
  *
  * A track's life: vs_mp4_init_segment () once its VsStream is known; then for
  * each segment vs_mp4_segment_header () over the samples that were collected,
- * followed in the object by the samples' payload, back to back. */
+ * followed in the object by the samples' payload, back to back.
+ *
+ * A track whose presentation starts late says so by its first base time; what
+ * lies before the presentation (VsStream.priming) by its edit list. */
 #pragma once
 
 #include "vs-media.h"
@@ -15,7 +18,8 @@ G_BEGIN_DECLS
 typedef struct {
   guint32 size;      /* bytes */
   guint32 duration;  /* ticks */
-  gint32 cts_offset; /* PTS − DTS, ticks, may be negative (trun version 1) */
+  gint32 cts_offset; /* PTS − DTS, ticks, may be negative (trun version 1);
+                        but see VsStream.priming */
   gboolean sync;     /* a stream access point of type 1 or 2 */
 } VsMp4Sample;
 
@@ -26,7 +30,8 @@ typedef struct {
 } VsMp4Layout;
 
 /* ftyp and moov (mvex, trex, edit list for priming, colr, pasp, btrt, sgpd
- * roll or prol as the codec asks). @track_id is 1 or more. */
+ * roll as the codec asks). @track_id is 1 or more. VS_ERROR_BAD_VALUE or
+ * _BAD_DATA where @stream lacks something or its codec data is broken. */
 GBytes *vs_mp4_init_segment (
     const VsStream *stream, guint track_id, GError **error);
 

@@ -6,6 +6,7 @@ what it promises (test_fixtures.py).
 """
 
 import ast
+import os
 import re
 
 FILE_LINES = 600
@@ -199,6 +200,22 @@ def whitespace(src, _tree):
         yield len(src.lines), "no newline at the end of the file"
 
 
+def link(src, tree):
+    """A page's relative links and pictures lead to files of the tree."""
+    if not src.path.endswith(".md"):
+        return
+    paths = {s.path for s in tree}
+    for number, line in enumerate(src.lines, 1):
+        for target in re.findall(r"\]\(([^)\s#]+)[^)]*\)", line):
+            if re.match(r"\w+:", target):
+                continue
+            path = os.path.normpath(
+                os.path.join(os.path.dirname(src.path), target))
+            if path not in paths and not any(
+                    p.startswith(path + "/") for p in paths):
+                yield number, f"“{target}” leads nowhere"
+
+
 RULES = {
     "file-size": file_size,
     "function-size": function_size,
@@ -208,4 +225,5 @@ RULES = {
     "todo": todo,
     "machine-path": machine_path,
     "whitespace": whitespace,
+    "link": link,
 }

@@ -103,6 +103,28 @@ put_vpcc (GByteArray *out, GBytes *record)
   vs_box_close (out, box);
 }
 
+/* The record, with what 'hvc1' promises said in it: that no parameter set is
+ * left out of its arrays (14496-15 8.3.3.1.2, array_completeness). GStreamer's
+ * parser leaves it unsaid. */
+static void
+put_hvcc (GByteArray *out, GBytes *record)
+{
+  gsize box = vs_box_open (out, "hvcC");
+  gsize start = out->len, at = start + 23;
+
+  vs_box_put_bytes (out, record);
+  for (guint arrays = out->data[start + 22]; arrays > 0; arrays--) {
+    guint count = out->data[at + 1] << 8 | out->data[at + 2];
+
+    if ((out->data[at] & 0x3f) >= 32 && (out->data[at] & 0x3f) <= 34)
+      out->data[at] |= 0x80;
+    at += 3;
+    for (; count > 0; count--)
+      at += 2 + (out->data[at] << 8 | out->data[at + 1]);
+  }
+  vs_box_close (out, box);
+}
+
 /* 14496-12 8.5.2.2, 12.1.3 */
 static void
 put_visual_entry (GByteArray *out, const VsStream *stream,
@@ -125,6 +147,8 @@ put_visual_entry (GByteArray *out, const VsStream *stream,
 
   if (stream->codec == VS_CODEC_VP9)
     put_vpcc (out, stream->codec_data);
+  else if (stream->codec == VS_CODEC_H265)
+    put_hvcc (out, stream->codec_data);
   else
     put_record (out, record_type, stream->codec_data);
   put_colr (out, &stream->colour);

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "core/vs-codec-config.h"
 #include "core/vs-mp4.h"
 
 #define MAX_PACKETS 1000
@@ -379,6 +380,27 @@ check_decodes (const gchar *path)
   g_assert_cmpstr (messages, ==, "");
 }
 
+/* The record that we make of the first frame, where the parser gives none,
+ * against ffmpeg's. */
+static void
+check_config (const VsStream *stream, const guint8 *frame, gsize size)
+{
+  g_autoptr (VsStream) own = vs_stream_copy (stream);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *ours = NULL, *theirs = NULL;
+
+  if (stream->codec != VS_CODEC_AV1 && stream->codec != VS_CODEC_VP9)
+    return;
+  g_bytes_unref (own->codec_data);
+  own->codec_data = vs_codec_config_from_frame (stream, frame, size, &error);
+  g_assert_no_error (error);
+  ours = vs_codec_string (own, &error);
+  theirs = vs_codec_string (stream, &error);
+  g_assert_cmpstr (ours, ==, theirs);
+  if (stream->codec == VS_CODEC_AV1)
+    g_assert_true (g_bytes_equal (own->codec_data, stream->codec_data));
+}
+
 static void
 test_case (gconstpointer data)
 {
@@ -409,6 +431,9 @@ test_case (gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpstr (codec, ==, test->codec_string);
 
+  check_config (stream,
+      (const guint8 *) clip + g_array_index (before, Packet, 0).pos,
+      g_array_index (before, Packet, 0).size);
   write_again (stream, before, clip, out);
   after = probe_packets (out);
   check_packets (before, after);

@@ -9,6 +9,7 @@
  * and bit rate that differ in language or label. */
 #include "core/vs-hls.h"
 
+#include "core/vs-bandwidth.h"
 #include "core/vs-text.h"
 
 #include <math.h>
@@ -102,68 +103,15 @@ group_audio (const GPtrArray *tracks)
   return groups;
 }
 
-/* ---- bandwidth ---- */
+typedef guint64 (*Bandwidth) (const VsTrack *);
 
 static guint64
-asked_bandwidth (const VsTrack *track, gboolean peak)
-{
-  const VsStream *streams[] = { track->stream, track->muxed_audio };
-  guint64 sum = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (streams); i++) {
-    if (streams[i] == NULL)
-      continue;
-    sum += peak && streams[i]->max_bitrate > 0 ? streams[i]->max_bitrate
-                                               : streams[i]->bitrate;
-  }
-  return sum;
-}
-
-static guint64
-average_of (const VsTrack *track, guint64 bytes)
-{
-  gdouble seconds =
-      (gdouble) track->total_ticks / (gdouble) track->stream->timescale;
-
-  return seconds > 0 ? (guint64) ceil ((gdouble) bytes * 8 / seconds) : 0;
-}
-
-/* 4.4.6.2 and Apple 1.27, 1.29, 9.13: what was measured, once all is there.
- * Before that at least what the encoder was asked for, so that the figure does
- * not move with every segment. */
-static guint64
-peak_bandwidth (const VsPresentation *self, const VsTrack *track)
-{
-  guint64 measured = track->peak_bandwidth > 0
-                         ? track->peak_bandwidth
-                         : average_of (track, track->total_bytes);
-
-  if (self->ended && self->type == VS_PRESENTATION_VOD && measured > 0)
-    return measured;
-  return MAX (MAX (measured, asked_bandwidth (track, TRUE)), 1);
-}
-
-/* Apple 1.26, 1.28, 9.14. */
-static guint64
-average_bandwidth (const VsPresentation *self, const VsTrack *track)
-{
-  guint64 measured = average_of (track, track->total_bytes);
-  guint64 asked = asked_bandwidth (track, FALSE);
-  guint64 average =
-      self->ended && measured > 0 ? measured : MAX (measured, asked);
-
-  return CLAMP (average, 1, peak_bandwidth (self, track));
-}
-
-typedef guint64 (*Bandwidth) (const VsPresentation *, const VsTrack *);
-
-static guint64
-largest (const VsPresentation *self, const Group *group, Bandwidth bandwidth)
+largest (const Group *group, Bandwidth bandwidth)
 {
   guint64 value = 0;
 
   for (guint i = 0; group != NULL && i < group->tracks->len; i++)
-    value = MAX (value, bandwidth (self, g_ptr_array_index (group->tracks, i)));
+    value = MAX (value, bandwidth (g_ptr_array_index (group->tracks, i)));
   return value;
 }
 
@@ -306,15 +254,15 @@ append_media (GString *out, const Group *group, const VsTrack *track)
 
 /* 4.4.6.2. @group: whose audio goes with @track; it is named where @named. */
 static void
-append_variant (GString *out, const VsPresentation *self, const VsTrack *track,
-    const Group *group, gboolean named)
+append_variant (
+    GString *out, const VsTrack *track, const Group *group, gboolean named)
 {
   gboolean is_video = track->media == VS_MEDIA_VIDEO;
-  guint64 peak = is_video ? peak_bandwidth (self, track) : 0;
-  guint64 average = is_video ? average_bandwidth (self, track) : 0;
+  guint64 peak = is_video ? vs_bandwidth_peak (track) : 0;
+  guint64 average = is_video ? vs_bandwidth_average (track) : 0;
 
-  peak += largest (self, group, peak_bandwidth);
-  average += largest (self, group, average_bandwidth);
+  peak += largest (group, vs_bandwidth_peak);
+  average += largest (group, vs_bandwidth_average);
   append_number (out, "#EXT-X-STREAM-INF:BANDWIDTH=", peak);
   append_number (out, ",AVERAGE-BANDWIDTH=", average);
   append_codecs (out, track, group, TRUE);
@@ -332,14 +280,14 @@ append_variant (GString *out, const VsPresentation *self, const VsTrack *track,
 
 /* 4.4.6.3, Apple 6.1, 6.9. */
 static void
-append_iframes (GString *out, const VsPresentation *self, const VsTrack *track)
+append_iframes (GString *out, const VsTrack *track)
 {
-  guint64 average = average_of (track, track->total_iframe_bytes);
-  guint64 peak = MAX (track->peak_iframe_bandwidth, average);
+  guint64 average = vs_bandwidth_iframe_average (track);
 
   if (track->iframe_playlist == NULL || average == 0)
     return;
-  append_number (out, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=", peak);
+  append_number (out,
+      "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=", vs_bandwidth_iframe_peak (track));
   append_number (out, ",AVERAGE-BANDWIDTH=", average);
   append_codecs (out, track, NULL, FALSE);
   append_picture (out, track->stream, FALSE);
@@ -358,12 +306,9 @@ choose_start (const GPtrArray *videos)
 
   for (guint i = 0; i < videos->len; i++) {
     const VsTrack *track = g_ptr_array_index (videos, i);
-    guint64 rate = asked_bandwidth (track, FALSE);
-    gdouble distance;
+    gdouble distance =
+        fabs (log ((gdouble) vs_bandwidth_nominal (track) / START_BANDWIDTH));
 
-    if (rate == 0)
-      rate = MAX (average_of (track, track->total_bytes), 1);
-    distance = fabs (log ((gdouble) rate / START_BANDWIDTH));
     if (distance < nearest) {
       nearest = distance;
       start = i;
@@ -373,8 +318,7 @@ choose_start (const GPtrArray *videos)
 }
 
 static void
-append_video (GString *out, const VsPresentation *self, const GPtrArray *videos,
-    const GPtrArray *groups)
+append_video (GString *out, const GPtrArray *videos, const GPtrArray *groups)
 {
   GPtrArray *order = g_ptr_array_new ();
   guint start = choose_start (videos);
@@ -391,23 +335,22 @@ append_video (GString *out, const VsPresentation *self, const GPtrArray *videos,
     const Group *group = groups->len > 0 ? g_ptr_array_index (groups, g) : NULL;
 
     for (guint i = 0; i < order->len; i++)
-      append_variant (
-          out, self, g_ptr_array_index (order, i), group, group != NULL);
+      append_variant (out, g_ptr_array_index (order, i), group, group != NULL);
   }
   for (guint i = 0; i < order->len; i++)
-    append_iframes (out, self, g_ptr_array_index (order, i));
+    append_iframes (out, g_ptr_array_index (order, i));
   g_ptr_array_unref (order);
 }
 
 /* Without video the first of a group is the variant itself, and the group is
  * named only where there is something to choose. */
 static void
-append_audio (GString *out, const VsPresentation *self, const GPtrArray *groups)
+append_audio (GString *out, const GPtrArray *groups)
 {
   for (guint g = 0; g < groups->len; g++) {
     const Group *group = g_ptr_array_index (groups, g);
 
-    append_variant (out, self, g_ptr_array_index (group->tracks, 0), group,
+    append_variant (out, g_ptr_array_index (group->tracks, 0), group,
         group->tracks->len > 1);
   }
 }
@@ -435,9 +378,9 @@ vs_hls_write_multivariant (const VsPresentation *self)
       append_media (out, group, g_ptr_array_index (group->tracks, i));
   }
   if (videos->len > 0)
-    append_video (out, self, videos, groups);
+    append_video (out, videos, groups);
   else
-    append_audio (out, self, groups);
+    append_audio (out, groups);
 
   return g_string_free (out, FALSE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/vs-presentation.h"
 
+#include "core/vs-bandwidth.h"
 #include "core/vs-text.h"
 
 #include <string.h>
@@ -203,44 +204,6 @@ duration_us (const VsTrack *track, const VsSegment *segment)
   return vs_text_ticks_to_us (segment->duration, track->stream->timescale);
 }
 
-static void
-raise_peak (guint64 *peak, guint64 bytes, guint64 us)
-{
-  guint64 bandwidth = (bytes * 8000000 + us - 1) / us;
-
-  *peak = MAX (*peak, bandwidth);
-}
-
-/* RFC 8216bis 4.4.6.2: the peak segment bit rate is the largest of any
- * contiguous set of segments that lasts between 0.5 and 1.5 target durations.
- * Every set ends somewhere: those that end with the newest are looked at. */
-static void
-measure (VsTrack *track, const VsSegment *segment)
-{
-  guint64 target = track->presentation->target_duration_s * G_USEC_PER_SEC;
-  guint64 bytes = 0, iframe_bytes = 0, us = 0;
-
-  if (segment->gap)
-    return;
-  track->total_bytes += segment->size;
-  track->total_ticks += segment->duration;
-  track->total_iframe_bytes += segment->iframe.size;
-
-  for (guint i = track->segments->len; i > 0; i--) {
-    const VsSegment *part = g_ptr_array_index (track->segments, i - 1);
-
-    us += duration_us (track, part);
-    if (part->gap || (us > target + target / 2 && part != segment))
-      return;
-    bytes += part->size;
-    iframe_bytes += part->iframe.size;
-    if (us >= target / 2) {
-      raise_peak (&track->peak_bandwidth, bytes, us);
-      raise_peak (&track->peak_iframe_bandwidth, iframe_bytes, us);
-    }
-  }
-}
-
 /* The Period that starts with @segment, if one does. Its start is where the
  * first video (else audio) track starts, so that at a discontinuity no
  * picture lies outside its Period; only tracks of the same first group have a
@@ -312,7 +275,7 @@ vs_track_append (VsTrack *track, VsSegment *segment)
     segment->key = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "%s", track->name,
         segment->start, self->container == VS_CONTAINER_TS ? ".ts" : ".m4s");
   g_ptr_array_add (track->segments, segment);
-  measure (track, segment);
+  vs_bandwidth_measure (track, segment);
   note_period (track, segment);
   self->next_sequence = MAX (self->next_sequence, segment->sequence + 1);
   self->period = MAX (self->period, segment->period);

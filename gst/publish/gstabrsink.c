@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * SECTION:element-abrsink
+ *
+ * Publishes encoded renditions as HLS and DASH: one set of CMAF objects and
+ * two manifests (or MPEG-TS and HLS), written so that no manifest ever names
+ * what is not stored.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=in.mp4 ! abrladder ! abrsink location=out
+ * ]| The whole ladder of a file into a folder.
+ *
+ * Life: pads are requested … at READY to PAUSED the settings are taken, the
+ * store is opened and a session begins, with one track a pad … packets flow …
+ * the last track's EOS waits until all is durable … PAUSED to READY ends the
+ * session.
+ *
+ * Threading: `settings` are guarded by the object lock. `session` changes only
+ * in state changes, while no data flows, under the object lock. Messages and
+ * signals are sent from streaming and store threads, under no lock of ours. */
+#include "publish/gstabrsink.h"
+
+#include <stdio.h>
+
+#include <gio/gio.h>
+
+#include "core/vs-error.h"
+#include "publish/gstabrsinkpad.h"
+#include "publish/gstvstracksink.h"
+#include "publish/vs-abrsink-settings.h"
+#include "publish/vs-caps.h"
+#include "publish/vs-signal-store.h"
+
+GST_DEBUG_CATEGORY_STATIC (abr_sink_debug);
+#define GST_CAT_DEFAULT abr_sink_debug
+
+struct _GstAbrSink {
+  GstBin parent;
+
+  VsAbrSinkSettings settings;
+  VsSession *session;
+  guint n_video, n_audio;
+};
+
+enum { SIGNAL_GET_OBJECT_STREAM, SIGNAL_DELETE_OBJECT, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+static GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE (
+    "video_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (VS_VIDEO_CAPS));
+static GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE (
+    "audio_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (VS_AUDIO_CAPS));
+
+G_DEFINE_TYPE (GstAbrSink, gst_abr_sink, GST_TYPE_BIN)
+GST_ELEMENT_REGISTER_DEFINE (
+    abrsink, "abrsink", GST_RANK_NONE, GST_TYPE_ABR_SINK)
+
+/* --- what the session tells --- */
+
+static void
+post_element_message (GstAbrSink *self, GstStructure *structure)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+static void
+on_object (const VsTrack *track, const VsSegment *segment, gpointer user_data)
+{
+  guint scale = track->stream != NULL ? track->stream->timescale : 0;
+
+  post_element_message (user_data,
+      gst_structure_new ("vstream-object", "key", G_TYPE_STRING, segment->key,
+          "track", G_TYPE_STRING, track->name, "size", G_TYPE_UINT64,
+          segment->size, "sequence", G_TYPE_UINT64, segment->sequence, "start",
+          G_TYPE_UINT64,
+          scale > 0 ? gst_util_uint64_scale (segment->start, GST_SECOND, scale)
+                    : GST_CLOCK_TIME_NONE,
+          "duration", G_TYPE_UINT64,
+          scale > 0
+              ? gst_util_uint64_scale (segment->duration, GST_SECOND, scale)
+              : GST_CLOCK_TIME_NONE,
+          NULL));
+}
+
+static void
+on_manifest (const gchar *key, gpointer user_data)
+{
+  post_element_message (user_data,
+      gst_structure_new ("vstream-manifest", "key", G_TYPE_STRING, key, NULL));
+}
+
+static void
+on_warning (const GError *error, gpointer user_data)
+{
+  GST_ELEMENT_WARNING (GST_ABR_SINK (user_data), RESOURCE, WRITE,
+      ("%s", error->message), (NULL));
+}
+
+static void
+post_store_error (GstAbrSink *self, const GError *error)
+{
+  if (g_error_matches (error, VS_ERROR, VS_ERROR_NO_SPACE))
+    GST_ELEMENT_ERROR (
+        self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message), (NULL));
+  else if (g_error_matches (error, VS_ERROR, VS_ERROR_NO_OUTPUT))
+    GST_ELEMENT_ERROR (
+        self, RESOURCE, OPEN_WRITE, ("%s", error->message), (NULL));
+  else
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s", error->message), (NULL));
+}
+
+static void
+on_error (const GError *error, gpointer user_data)
+{
+  post_store_error (user_data, error);
+}
+
+static const VsPublisherEvents events = {
+  .on_object = on_object,
+  .on_manifest = on_manifest,
+  .on_warning = on_warning,
+  .on_error = on_error,
+};
+
+/* --- the session --- */
+
+static GOutputStream *
+on_signal_store_open (const gchar *key, gpointer user_data)
+{
+  GOutputStream *stream = NULL;
+
+  g_signal_emit (user_data, signals[SIGNAL_GET_OBJECT_STREAM], 0, key, &stream);
+  return stream;
+}
+
+static void
+on_signal_store_delete (const gchar *key, gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_DELETE_OBJECT], 0, key);
+}
+
+/* Wall clock of running time 0. */
+static gint64
+get_epoch (gpointer user_data)
+{
+  GstElement *element = user_data;
+  gint64 now = g_get_real_time ();
+  GstClockTime running = gst_element_get_current_running_time (element);
+
+  return GST_CLOCK_TIME_IS_VALID (running)
+             ? now - (gint64) GST_TIME_AS_USECONDS (running)
+             : now;
+}
+
+static VsStore *
+open_store (GstAbrSink *self, const VsAbrSinkSettings *settings, GError **error)
+{
+  if (g_signal_has_handler_pending (
+          self, signals[SIGNAL_GET_OBJECT_STREAM], 0, FALSE))
+    return vs_signal_store_new (
+        on_signal_store_open, on_signal_store_delete, self);
+  return vs_store_open (settings->location, error);
+}
+
+static gint
+compare_pads (gconstpointer a, gconstpointer b)
+{
+  /* video_… before audio_…, since that is the order that people read. */
+  return -g_strcmp0 (GST_OBJECT_NAME (a), GST_OBJECT_NAME (b));
+}
+
+static GstVsTrackSink *
+dup_track_sink (GstPad *pad)
+{
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+
+  return target != NULL
+             ? GST_VS_TRACK_SINK (gst_pad_get_parent_element (target))
+             : NULL;
+}
+
+/* One track a pad, in the order of their names. */
+static void
+add_tracks (GstAbrSink *self, VsSession *session)
+{
+  GList *pads;
+
+  GST_OBJECT_LOCK (self);
+  pads = g_list_copy_deep (GST_ELEMENT (self)->sinkpads,
+      (GCopyFunc) (void (*) (void)) gst_object_ref, NULL);
+  GST_OBJECT_UNLOCK (self);
+  pads = g_list_sort (pads, compare_pads);
+  for (GList *l = pads; l != NULL; l = l->next) {
+    g_autoptr (GstVsTrackSink) sink = dup_track_sink (l->data);
+
+    if (sink != NULL)
+      gst_vs_track_sink_set_session (sink, session);
+  }
+  g_list_free_full (pads, gst_object_unref);
+}
+
+static gboolean
+start_session (GstAbrSink *self, GError **error)
+{
+  g_auto (VsAbrSinkSettings) settings = { 0 };
+  VsPublisherConfig config;
+  VsPublisher *publisher;
+  VsSession *session;
+  VsStore *store;
+
+  GST_OBJECT_LOCK (self);
+  vs_abr_sink_settings_copy (&self->settings, &settings);
+  GST_OBJECT_UNLOCK (self);
+  store = open_store (self, &settings, error);
+  if (store == NULL)
+    return FALSE;
+  vs_abr_sink_settings_to_config (&settings, &config);
+  publisher = vs_publisher_new (
+      store, &config, &events, self, g_get_real_time (), error);
+  if (publisher == NULL)
+    return FALSE;
+  session = vs_session_new (publisher, &config, get_epoch, self);
+  add_tracks (self, session);
+  GST_OBJECT_LOCK (self);
+  self->session = session;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static void
+stop_session (GstAbrSink *self)
+{
+  VsSession *session;
+
+  GST_OBJECT_LOCK (self);
+  session = g_steal_pointer (&self->session);
+  GST_OBJECT_UNLOCK (self);
+  if (session == NULL)
+    return;
+  for (GList *l = GST_BIN_CHILDREN (self); l != NULL; l = l->next)
+    if (GST_IS_VS_TRACK_SINK (l->data))
+      gst_vs_track_sink_set_session (l->data, NULL);
+  vs_session_free (session);
+}
+
+static GstStateChangeReturn
+gst_abr_sink_change_state (GstElement *element, GstStateChange transition)
+{
+  GstAbrSink *self = GST_ABR_SINK (element);
+  g_autoptr (GError) error = NULL;
+  GstStateChangeReturn result;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
+      !start_session (self, &error)) {
+    post_store_error (self, error);
+    return GST_STATE_CHANGE_FAILURE;
+  }
+  /* Who waits for the store must not hold up the state change. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && self->session != NULL)
+    vs_session_set_flushing (self->session, TRUE);
+  result = GST_ELEMENT_CLASS (gst_abr_sink_parent_class)
+               ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
+          result == GST_STATE_CHANGE_FAILURE))
+    stop_session (self);
+  return result;
+}
+
+/* --- pads --- */
+
+static gchar *
+dup_pad_name (GstAbrSink *self, GstPadTemplate *templ, const gchar *name)
+{
+  gboolean video = g_str_has_prefix (templ->name_template, "video");
+  guint *next = video ? &self->n_video : &self->n_audio;
+  guint index;
+
+  if (name != NULL &&
+      sscanf (name, video ? "video_%u" : "audio_%u", &index) == 1)
+    *next = MAX (*next, index + 1);
+  else
+    index = (*next)++;
+  return g_strdup_printf (video ? "video_%u" : "audio_%u", index);
+}
+
+static GstPad *
+gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
+    const gchar *name, const GstCaps *caps)
+{
+  GstAbrSink *self = GST_ABR_SINK (element);
+  g_autofree gchar *pad_name = NULL;
+  g_autoptr (GstPad) target = NULL;
+  GstElement *sink;
+  GstPad *pad;
+
+  if (self->session != NULL && vs_session_is_started (self->session)) {
+    GST_WARNING_OBJECT (self, "a pad was requested after publishing began");
+    return NULL;
+  }
+  pad_name = dup_pad_name (self, templ, name);
+  sink = gst_vs_track_sink_new (
+      g_str_has_prefix (pad_name, "video") ? VS_MEDIA_VIDEO : VS_MEDIA_AUDIO,
+      pad_name);
+  if (!gst_bin_add (GST_BIN (self), sink))
+    return NULL;
+  target = gst_element_get_static_pad (sink, "sink");
+  pad = gst_abr_sink_pad_new (pad_name, templ, target);
+  if (self->session != NULL)
+    gst_vs_track_sink_set_session (GST_VS_TRACK_SINK (sink), self->session);
+  gst_pad_set_active (pad, TRUE);
+  gst_element_sync_state_with_parent (sink);
+  gst_element_add_pad (element, pad);
+  return pad;
+}
+
+static void
+gst_abr_sink_release_pad (GstElement *element, GstPad *pad)
+{
+  g_autoptr (GstVsTrackSink) sink = dup_track_sink (pad);
+
+  gst_pad_set_active (pad, FALSE);
+  gst_element_remove_pad (element, pad);
+  if (sink == NULL)
+    return;
+  gst_vs_track_sink_release (sink);
+  gst_element_set_locked_state (GST_ELEMENT (sink), TRUE);
+  gst_element_set_state (GST_ELEMENT (sink), GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (element), GST_ELEMENT (sink));
+}
+
+/* --- GObject --- */
+
+static GstStructure *
+dup_stats (GstAbrSink *self)
+{
+  VsPublisherStats stats = { 0 };
+
+  GST_OBJECT_LOCK (self);
+  if (self->session != NULL)
+    vs_session_get_stats (self->session, &stats);
+  GST_OBJECT_UNLOCK (self);
+  return gst_structure_new ("abrsink-stats", "objects", G_TYPE_UINT64,
+      stats.objects, "bytes", G_TYPE_UINT64, stats.bytes, "gaps", G_TYPE_UINT64,
+      stats.gaps, "manifests", G_TYPE_UINT64, stats.manifests, "removed",
+      G_TYPE_UINT64, stats.removed, "bytes-in-flight", G_TYPE_UINT64,
+      stats.in_flight, "max-bytes-in-flight", G_TYPE_UINT64,
+      stats.max_in_flight, NULL);
+}
+
+static void
+gst_abr_sink_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstAbrSink *self = GST_ABR_SINK (object);
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = vs_abr_sink_settings_set (&self->settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_abr_sink_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstAbrSink *self = GST_ABR_SINK (object);
+  gboolean known;
+
+  if (id == VS_ABR_SINK_PROP_STATS) {
+    g_value_take_boxed (value, dup_stats (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  known = vs_abr_sink_settings_get (&self->settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_abr_sink_finalize (GObject *object)
+{
+  GstAbrSink *self = GST_ABR_SINK (object);
+
+  vs_session_free (self->session);
+  vs_abr_sink_settings_clear (&self->settings);
+  G_OBJECT_CLASS (gst_abr_sink_parent_class)->finalize (object);
+}
+
+static gboolean
+first_stream_wins (GSignalInvocationHint *hint, GValue *accumulated,
+    const GValue *value, gpointer data)
+{
+  g_value_copy (value, accumulated);
+  return g_value_get_object (value) == NULL;
+}
+
+static void
+gst_abr_sink_class_init (GstAbrSinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (
+      abr_sink_debug, "abrsink", 0, "HLS and DASH publishing");
+  object_class->set_property = gst_abr_sink_set_property;
+  object_class->get_property = gst_abr_sink_get_property;
+  object_class->finalize = gst_abr_sink_finalize;
+  element_class->change_state = gst_abr_sink_change_state;
+  element_class->request_new_pad = gst_abr_sink_request_new_pad;
+  element_class->release_pad = gst_abr_sink_release_pad;
+  vs_abr_sink_settings_install (object_class);
+
+  /**
+   * GstAbrSink::get-object-stream:
+   * @self: the sink
+   * @key: name of the object, relative to the presentation
+   *
+   * Asked for every segment and manifest, from a streaming thread, once a
+   * handler is connected; then `location` is not used. The object counts as
+   * stored when the stream has been closed without an error.
+   *
+   * Returns: (transfer full): a #GOutputStream; the first handler that gives
+   *   one wins
+   */
+  signals[SIGNAL_GET_OBJECT_STREAM] = g_signal_new ("get-object-stream",
+      GST_TYPE_ABR_SINK, G_SIGNAL_RUN_LAST, 0, first_stream_wins, NULL, NULL,
+      G_TYPE_OUTPUT_STREAM, 1, G_TYPE_STRING);
+  /**
+   * GstAbrSink::delete-object:
+   * @self: the sink
+   * @key: name of the object
+   *
+   * With get-object-stream: the object has left the window and its `keep` is
+   * over; nothing names it any more.
+   */
+  signals[SIGNAL_DELETE_OBJECT] =
+      g_signal_new ("delete-object", GST_TYPE_ABR_SINK, G_SIGNAL_RUN_LAST, 0,
+          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+
+  gst_element_class_add_static_pad_template_with_gtype (
+      element_class, &video_template, GST_TYPE_ABR_SINK_PAD);
+  gst_element_class_add_static_pad_template_with_gtype (
+      element_class, &audio_template, GST_TYPE_ABR_SINK_PAD);
+  gst_element_class_set_static_metadata (element_class, "ABR sink",
+      "Sink/Network",
+      "Publishes encoded renditions as HLS and DASH (CMAF or MPEG-TS)",
+      "vstream");
+}
+
+static void
+gst_abr_sink_init (GstAbrSink *self)
+{
+  vs_abr_sink_settings_init (&self->settings);
+  GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
+  gst_bin_set_suppressed_flags (GST_BIN (self), GST_ELEMENT_FLAG_SINK);
+}

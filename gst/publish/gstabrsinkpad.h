@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * GstAbrSinkPad: a request pad of abrsink, with the name that people see. */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_ABR_SINK_PAD (gst_abr_sink_pad_get_type ())
+G_DECLARE_FINAL_TYPE (
+    GstAbrSinkPad, gst_abr_sink_pad, GST, ABR_SINK_PAD, GstGhostPad)
+
+GstPad *gst_abr_sink_pad_new (
+    const gchar *name, GstPadTemplate *templ, GstPad *target);
+gchar *gst_abr_sink_pad_dup_label (GstAbrSinkPad *self);
+
+G_END_DECLS

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Life of a buffer: it is rendered … its times become running time, signed …
+ * it goes into the session as a packet that keeps the buffer mapped until its
+ * segment is stored.
+ *
+ * Threading: `session` and `track` change only while no data flows; all else
+ * belongs to the streaming thread. */
+#include "publish/gstvstracksink.h"
+
+#include <gst/audio/audio.h>
+
+#include "publish/gstabrsinkpad.h"
+#include "publish/vs-caps.h"
+
+GST_DEBUG_CATEGORY_STATIC (track_sink_debug);
+#define GST_CAT_DEFAULT track_sink_debug
+
+struct _GstVsTrackSink {
+  GstBaseSink parent;
+
+  VsMedia media;
+  VsSession *session;
+  guint track;
+
+  VsStream *stream;
+  GstTagList *tags;
+  gboolean stream_changed;
+  guint64 dropped;
+};
+
+G_DEFINE_TYPE (GstVsTrackSink, gst_vs_track_sink, GST_TYPE_BASE_SINK)
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS (VS_VIDEO_CAPS "; " VS_AUDIO_CAPS));
+
+static gboolean
+gst_vs_track_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *codec = NULL;
+  VsStream *stream = vs_caps_to_stream (caps, &error);
+
+  if (stream != NULL)
+    codec = vs_codec_string (stream, &error);
+  if (codec == NULL) {
+    vs_stream_free (stream);
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", error->message), (NULL));
+    return FALSE;
+  }
+  g_clear_pointer (&self->stream, vs_stream_free);
+  self->stream = stream;
+  self->stream_changed = TRUE;
+  return TRUE;
+}
+
+static void
+take_tags (GstVsTrackSink *self, GstEvent *event)
+{
+  GstTagList *tags;
+  GstTagList *merged;
+
+  gst_event_parse_tag (event, &tags);
+  merged = gst_tag_list_merge (self->tags, tags, GST_TAG_MERGE_REPLACE);
+  if (self->tags != NULL)
+    gst_tag_list_unref (self->tags);
+  self->tags = merged;
+}
+
+static gboolean
+end_track (GstVsTrackSink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->dropped > 0)
+    GST_ELEMENT_WARNING (self, STREAM, DEMUX,
+        ("%" G_GUINT64_FORMAT " buffers of %s were dropped: their times went "
+         "backwards.",
+            self->dropped, GST_OBJECT_NAME (self)),
+        (NULL));
+  if (self->session == NULL)
+    return TRUE;
+  if (vs_session_end (self->session, self->track, &error))
+    return TRUE;
+  if (error != NULL)
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s", error->message), (NULL));
+  return FALSE;
+}
+
+static gboolean
+gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_TAG)
+    take_tags (self, event);
+  /* All is stored before the EOS message: who waits for it may go home. */
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && !end_track (self)) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+  return GST_BASE_SINK_CLASS (gst_vs_track_sink_parent_class)
+      ->event (sink, event);
+}
+
+static gint64
+running_time (const GstSegment *segment, GstClockTime time)
+{
+  guint64 value;
+  gint sign =
+      gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, time, &value);
+
+  return sign >= 0 ? (gint64) value : -(gint64) value;
+}
+
+typedef struct {
+  GstBuffer *buffer;
+  GstMapInfo map;
+} MappedBuffer;
+
+static void
+mapped_buffer_free (gpointer data)
+{
+  MappedBuffer *mapped = data;
+
+  gst_buffer_unmap (mapped->buffer, &mapped->map);
+  gst_buffer_unref (mapped->buffer);
+  g_free (mapped);
+}
+
+static GBytes *
+map_bytes (GstBuffer *buffer)
+{
+  MappedBuffer *mapped = g_new0 (MappedBuffer, 1);
+
+  mapped->buffer = gst_buffer_ref (buffer);
+  if (!gst_buffer_map (buffer, &mapped->map, GST_MAP_READ)) {
+    gst_buffer_unref (buffer);
+    g_free (mapped);
+    return NULL;
+  }
+  return g_bytes_new_with_free_func (
+      mapped->map.data, mapped->map.size, mapped_buffer_free, mapped);
+}
+
+static guint
+clip_of (const GstVsTrackSink *self, GstBuffer *buffer)
+{
+  const GstAudioClippingMeta *meta =
+      gst_buffer_get_audio_clipping_meta (buffer);
+
+  if (meta == NULL)
+    return 0;
+  if (meta->format == GST_FORMAT_DEFAULT)
+    return (guint) meta->start;
+  if (meta->format == GST_FORMAT_TIME)
+    return (guint) gst_util_uint64_scale_round (
+        meta->start, self->stream->timescale, GST_SECOND);
+  return 0;
+}
+
+/* The label is a property of the bin's pad that leads here. */
+static gchar *
+dup_label (GstVsTrackSink *self)
+{
+  g_autoptr (GstPad) inner = gst_pad_get_peer (GST_BASE_SINK_PAD (self));
+  g_autoptr (GstObject) ghost =
+      inner != NULL ? gst_object_get_parent (GST_OBJECT (inner)) : NULL;
+
+  return ghost != NULL && GST_IS_ABR_SINK_PAD (ghost)
+             ? gst_abr_sink_pad_dup_label (GST_ABR_SINK_PAD (ghost))
+             : NULL;
+}
+
+static void
+announce_stream (GstVsTrackSink *self)
+{
+  g_autofree gchar *label = dup_label (self);
+
+  if (self->tags != NULL)
+    vs_caps_apply_tags (self->stream, self->tags);
+  vs_session_set_stream (self->session, self->track, self->stream, label);
+  self->stream_changed = FALSE;
+}
+
+static void
+fill_packet (GstVsTrackSink *self, GstBuffer *buffer, VsPacket *packet)
+{
+  const GstSegment *segment = &GST_BASE_SINK (self)->segment;
+
+  packet->pts = running_time (segment, GST_BUFFER_PTS (buffer));
+  packet->dts = GST_BUFFER_DTS_IS_VALID (buffer)
+                    ? running_time (segment, GST_BUFFER_DTS (buffer))
+                    : G_MININT64;
+  packet->duration = GST_BUFFER_DURATION_IS_VALID (buffer)
+                         ? (gint64) GST_BUFFER_DURATION (buffer)
+                         : -1;
+  packet->sync = self->media == VS_MEDIA_AUDIO ||
+                 !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  packet->clip = self->media == VS_MEDIA_AUDIO ? clip_of (self, buffer) : 0;
+  packet->data = map_bytes (buffer);
+}
+
+static GstFlowReturn
+gst_vs_track_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+{
+  GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
+  g_autoptr (GError) error = NULL;
+  VsPacket packet = { 0 };
+
+  if (self->stream == NULL || self->session == NULL)
+    return GST_FLOW_NOT_NEGOTIATED;
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER) &&
+      !GST_BUFFER_PTS_IS_VALID (buffer))
+    return GST_FLOW_OK; /* stream headers travel in caps as well */
+  if (!GST_BUFFER_PTS_IS_VALID (buffer)) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+        ("A buffer of %s has no timestamp; put a parser before abrsink.",
+            GST_OBJECT_NAME (self)),
+        (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (self->stream_changed)
+    announce_stream (self);
+  fill_packet (self, buffer, &packet);
+  if (packet.data == NULL)
+    return GST_FLOW_ERROR;
+  switch (vs_session_push (self->session, self->track, &packet, &error)) {
+    case VS_PUSH_TAKEN:
+      return GST_FLOW_OK;
+    case VS_PUSH_DROPPED:
+      self->dropped++;
+      GST_DEBUG_OBJECT (self, "dropped %" GST_PTR_FORMAT, buffer);
+      return GST_FLOW_OK;
+    case VS_PUSH_STOPPED:
+      return GST_FLOW_FLUSHING;
+    case VS_PUSH_ERROR:
+    default:
+      GST_ELEMENT_ERROR (self, STREAM, MUX, ("%s", error->message), (NULL));
+      return GST_FLOW_ERROR;
+  }
+}
+
+static gboolean
+gst_vs_track_sink_stop (GstBaseSink *sink)
+{
+  GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
+
+  g_clear_pointer (&self->stream, vs_stream_free);
+  g_clear_pointer (&self->tags, gst_tag_list_unref);
+  self->stream_changed = FALSE;
+  self->dropped = 0;
+  return TRUE;
+}
+
+static void
+gst_vs_track_sink_finalize (GObject *object)
+{
+  GstVsTrackSink *self = GST_VS_TRACK_SINK (object);
+
+  gst_vs_track_sink_stop (GST_BASE_SINK (self));
+  G_OBJECT_CLASS (gst_vs_track_sink_parent_class)->finalize (object);
+}
+
+static void
+gst_vs_track_sink_class_init (GstVsTrackSinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (
+      track_sink_debug, "abrtracksink", 0, "one track of abrsink");
+  object_class->finalize = gst_vs_track_sink_finalize;
+  sink_class->set_caps = gst_vs_track_sink_set_caps;
+  sink_class->event = gst_vs_track_sink_event;
+  sink_class->render = gst_vs_track_sink_render;
+  sink_class->stop = gst_vs_track_sink_stop;
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_set_static_metadata (element_class, "Track of abrsink",
+      "Sink/Network", "Takes the packets of one track", "vstream");
+}
+
+/* async=FALSE: a track that never gets data must not hold up the others.
+ * Buffers outside of the segment are the encoder's delay, and wanted. */
+static void
+gst_vs_track_sink_init (GstVsTrackSink *self)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+
+  gst_base_sink_set_sync (sink, FALSE);
+  gst_base_sink_set_async_enabled (sink, FALSE);
+  gst_base_sink_set_drop_out_of_segment (sink, FALSE);
+  gst_base_sink_set_last_sample_enabled (sink, FALSE);
+  gst_base_sink_set_qos_enabled (sink, FALSE);
+}
+
+GstElement *
+gst_vs_track_sink_new (VsMedia media, const gchar *name)
+{
+  GstVsTrackSink *self =
+      g_object_new (GST_TYPE_VS_TRACK_SINK, "name", name, NULL);
+
+  self->media = media;
+  return GST_ELEMENT (self);
+}
+
+void
+gst_vs_track_sink_set_session (GstVsTrackSink *self, VsSession *session)
+{
+  guint track = session != NULL ? vs_session_add_track (session, self->media,
+                                      GST_OBJECT_NAME (self))
+                                : 0;
+
+  self->session = session;
+  self->track = track;
+}
+
+void
+gst_vs_track_sink_release (GstVsTrackSink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->session == NULL)
+    return;
+  if (!vs_session_is_started (self->session))
+    vs_session_remove_track (self->session, self->track);
+  else if (!vs_session_end (self->session, self->track, &error) &&
+           error != NULL)
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s", error->message), (NULL));
+}

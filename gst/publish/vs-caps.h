@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-caps: GstCaps and tags of an encoded stream as a VsStream. Pure. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "core/vs-media.h"
+
+G_BEGIN_DECLS
+
+#define VS_VIDEO_CAPS                                                          \
+  "video/x-h264, stream-format=(string)avc, alignment=(string)au; "            \
+  "video/x-h265, stream-format=(string)hvc1, alignment=(string)au; "           \
+  "video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu; "      \
+  "video/x-vp9"
+#define VS_AUDIO_CAPS                                                          \
+  "audio/mpeg, mpegversion=(int)4, stream-format=(string)raw, "                \
+  "framed=(boolean)true; "                                                     \
+  "audio/x-opus, channel-mapping-family=(int)0"
+
+/* NULL and @error where @caps lack what a container needs. */
+VsStream *vs_caps_to_stream (const GstCaps *caps, GError **error);
+
+/* Bit rates and language; what @tags do not name is left as it is. */
+void vs_caps_apply_tags (VsStream *stream, const GstTagList *tags);
+
+G_END_DECLS

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-packager: where segments begin and end.
+ *
+ * Encoded samples of all tracks come in, in decode order each, from one
+ * streaming thread a track; cuts come out. A boundary is set by the first
+ * video track that shows a key frame at or past the segment duration; every
+ * other video track cuts at its key frame there, audio at its frame nearest
+ * to it. So a sample of audio waits until video has passed it. Where there is
+ * no video, or it has ended, audio sets the boundaries itself.
+ *
+ * Pure but for its memory: no clock, no I/O, no GStreamer. Not locked: the
+ * owner guards it. Times are nanoseconds on the presentation timeline, signed:
+ * negative is the encoder's delay, never heard. */
+#pragma once
+
+#include "core/vs-media.h"
+#include "core/vs-mp4.h"
+
+G_BEGIN_DECLS
+
+typedef struct _VsPackager VsPackager;
+
+typedef struct {
+  gint64 pts, dts; /* ns; dts G_MININT64: the same as pts */
+  gint64 duration; /* ns, or -1 */
+  guint clip;      /* audio: ticks at the start that are not to be heard */
+  gboolean sync;
+  GBytes *data;
+} VsPacket;
+
+typedef enum {
+  VS_CUT_STREAM, /* from its next segment on, the track is @stream */
+  VS_CUT_SEGMENT,
+  VS_CUT_GAP, /* the track has nothing for this segment */
+  VS_CUT_END  /* the track is complete */
+} VsCutKind;
+
+typedef struct {
+  VsCutKind kind;
+  guint track;
+  guint64 index;      /* of the segment, from the packager's first */
+  guint64 start;      /* ticks, presentation time */
+  guint64 duration;   /* ticks */
+  guint64 base_time;  /* ticks, decode time for tfdt (with priming) */
+  VsStream *stream;   /* VS_CUT_STREAM: owned */
+  GArray *samples;    /* VsMp4Sample */
+  GPtrArray *payload; /* GBytes, one a sample */
+} VsCut;
+
+void vs_cut_free (VsCut *cut);
+
+/* @target and @limit in ns: a segment ends at the first key frame at or past
+ * target, or before where one more GOP would exceed limit. */
+VsPackager *vs_packager_new (gint64 target, gint64 limit);
+
+/* Is added to every time that comes in; set before the first does. */
+void vs_packager_set_offset (VsPackager *self, gint64 offset);
+void vs_packager_free (VsPackager *self);
+
+guint vs_packager_add_track (VsPackager *self, VsMedia media);
+
+/* Each of these appends the cuts it brings about, of any track, to @cuts. */
+
+/* @stream: copied. A change in mid-stream ends the segment at the next key
+ * frame. */
+void vs_packager_set_stream (
+    VsPackager *self, guint track, const VsStream *stream);
+
+/* Takes @packet's data. FALSE: dropped, for its time goes backwards or there
+ * was no key frame before it; or too much waits for another track (error). */
+gboolean vs_packager_push (VsPackager *self, guint track, VsPacket *packet,
+    GPtrArray *cuts, GError **error);
+
+void vs_packager_end (VsPackager *self, guint track, GPtrArray *cuts);
+
+G_END_DECLS

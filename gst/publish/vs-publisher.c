@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "publish/vs-publisher-private.h"
+
+#include <string.h>
+
+#include "core/vs-error.h"
+
+#define DEFAULT_MAX_IN_FLIGHT (64 * 1024 * 1024)
+
+/* What one track has of a group. */
+typedef struct {
+  VsSegment *segment; /* NULL: nothing has come yet */
+  VsStream *stream;   /* new from this segment on, or NULL */
+  gchar *init_key;
+  guint pending; /* puts not acknowledged */
+} Slot;
+
+/* The objects of all tracks with one media sequence number. */
+typedef struct {
+  Slot *slots;
+  guint n_slots;
+} Group;
+
+typedef struct {
+  VsPublisher *publisher;
+  guint track;
+  guint64 index;
+  gsize size;
+  gboolean init;
+} ObjectPut;
+
+static void
+group_free (Group *group)
+{
+  for (guint i = 0; i < group->n_slots; i++) {
+    g_clear_pointer (&group->slots[i].segment, vs_segment_free);
+    g_clear_pointer (&group->slots[i].stream, vs_stream_free);
+    g_free (group->slots[i].init_key);
+  }
+  g_free (group->slots);
+  g_free (group);
+}
+
+void
+vs_publisher_unref_pending (VsPublisher *self)
+{
+  g_mutex_lock (&self->lock);
+  self->pending--;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+vs_publisher_fail (VsPublisher *self, const GError *error)
+{
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = self->error == NULL;
+  if (first)
+    self->error = g_error_copy (error);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  if (first && self->events.on_error != NULL)
+    self->events.on_error (error, self->user_data);
+}
+
+void
+vs_publisher_warn (VsPublisher *self, const GError *error)
+{
+  if (self->events.on_warning != NULL)
+    self->events.on_warning (error, self->user_data);
+}
+
+static void
+on_removed (const GError *error, gpointer user_data)
+{
+  VsPublisher *self = user_data;
+
+  if (error != NULL)
+    vs_publisher_warn (self, error);
+  vs_publisher_unref_pending (self);
+}
+
+void
+vs_publisher_remove_keys (VsPublisher *self, GPtrArray *keys)
+{
+  guint n = keys->len;
+
+  g_ptr_array_add (keys, NULL);
+  g_mutex_lock (&self->lock);
+  self->pending++;
+  self->stats.removed += n;
+  g_mutex_unlock (&self->lock);
+  vs_store_remove (
+      self->store, (const gchar *const *) keys->pdata, on_removed, self);
+  g_ptr_array_unref (keys);
+}
+
+VsPublisher *
+vs_publisher_new (VsStore *store, const VsPublisherConfig *config,
+    const VsPublisherEvents *events, gpointer user_data, gint64 now_us,
+    GError **error)
+{
+  VsPublisher *self;
+
+  if (!vs_store_lock (store, error)) {
+    vs_store_free (store);
+    return NULL;
+  }
+  self = g_new0 (VsPublisher, 1);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->groups);
+  self->store = store;
+  self->config = *config;
+  self->config.hls_name = g_strdup (config->hls_name);
+  self->config.dash_name = g_strdup (config->dash_name);
+  if (self->config.max_in_flight == 0)
+    self->config.max_in_flight = DEFAULT_MAX_IN_FLIGHT;
+  self->events = *events;
+  self->user_data = user_data;
+  self->tracks = g_ptr_array_new_with_free_func (g_free);
+  self->doomed = g_ptr_array_new_with_free_func (g_free);
+  if (self->presentation == NULL) {
+    self->presentation = vs_presentation_new (
+        config->type, config->container, config->segment_ms);
+    self->presentation->next_sequence = config->start_number;
+  }
+  self->presentation->window_us = (guint64) config->window_us;
+  self->presentation->keep_us = (guint64) config->keep_us;
+  self->base_sequence = self->presentation->next_sequence;
+  return self;
+}
+
+static void
+wait_idle_locked (VsPublisher *self)
+{
+  while (self->pending > 0)
+    g_cond_wait (&self->cond, &self->lock);
+}
+
+void
+vs_publisher_free (VsPublisher *self)
+{
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  wait_idle_locked (self);
+  g_mutex_unlock (&self->lock);
+  vs_store_free (self->store);
+  g_queue_clear_full (&self->groups, (GDestroyNotify) group_free);
+  g_clear_pointer (&self->presentation, vs_presentation_free);
+  g_ptr_array_unref (self->tracks);
+  g_ptr_array_unref (self->doomed);
+  g_clear_error (&self->error);
+  g_clear_error (&self->round_error);
+  g_free (self->multivariant);
+  g_free (self->config.hls_name);
+  g_free (self->config.dash_name);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}
+
+/* --- tracks and groups --- */
+
+guint
+vs_publisher_add_track (VsPublisher *self, VsMedia media, const gchar *name)
+{
+  PublisherTrack *own = g_new0 (PublisherTrack, 1);
+  guint id;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->presentation->tracks->len; i++) {
+    VsTrack *track = self->presentation->tracks->pdata[i];
+
+    if (strcmp (track->name, name) == 0)
+      own->track = track;
+  }
+  if (own->track == NULL)
+    own->track =
+        vs_presentation_add_track (self->presentation, media, name, NULL);
+  id = self->tracks->len;
+  g_ptr_array_add (self->tracks, own);
+  g_mutex_unlock (&self->lock);
+  return id;
+}
+
+void
+vs_publisher_set_label (VsPublisher *self, guint track, const gchar *label)
+{
+  PublisherTrack *own;
+
+  g_mutex_lock (&self->lock);
+  own = self->tracks->pdata[track];
+  g_free (own->track->label);
+  own->track->label = g_strdup (label);
+  g_mutex_unlock (&self->lock);
+}
+
+/* The slot of @track in group @index, with the groups up to there. NULL where
+ * the group is committed already. */
+static Slot *
+ensure_slot_locked (VsPublisher *self, guint track, guint64 index)
+{
+  Group *group;
+
+  if (index < self->next_index)
+    return NULL;
+  while (self->next_index + self->groups.length <= index) {
+    group = g_new0 (Group, 1);
+    group->n_slots = self->tracks->len;
+    group->slots = g_new0 (Slot, group->n_slots);
+    g_queue_push_tail (&self->groups, group);
+  }
+  group = g_queue_peek_nth (&self->groups, (guint) (index - self->next_index));
+  return &group->slots[track];
+}
+
+static gboolean
+is_complete_locked (const VsPublisher *self, const Group *group)
+{
+  for (guint i = 0; i < group->n_slots; i++) {
+    const PublisherTrack *own = self->tracks->pdata[i];
+    const Slot *slot = &group->slots[i];
+
+    if (slot->pending > 0)
+      return FALSE;
+    if (slot->segment == NULL &&
+        (!own->ended || own->end_index > self->next_index))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* A new stream in mid-run is a discontinuity of all tracks: HLS and DASH break
+ * at the same object. */
+static void
+commit_streams_locked (VsPublisher *self, Group *group)
+{
+  VsPresentation *presentation = self->presentation;
+  gboolean changed = FALSE;
+
+  for (guint i = 0; i < group->n_slots; i++)
+    changed |=
+        group->slots[i].stream != NULL && self->began &&
+        ((PublisherTrack *) self->tracks->pdata[i])->track->segments->len > 0;
+  if (changed)
+    presentation->period++;
+  for (guint i = 0; i < group->n_slots; i++) {
+    PublisherTrack *own = self->tracks->pdata[i];
+    Slot *slot = &group->slots[i];
+
+    if (slot->stream == NULL)
+      continue;
+    vs_track_set_stream (own->track, slot->stream);
+    if (slot->init_key != NULL)
+      vs_track_add_init (own->track, presentation->period, slot->init_key);
+  }
+}
+
+static gint64
+date_of (
+    const VsPresentation *presentation, const VsTrack *track, guint64 start)
+{
+  if (presentation->epoch_us == 0)
+    return 0;
+  return presentation->epoch_us +
+         (gint64) ((unsigned __int128) start * G_USEC_PER_SEC /
+                   track->stream->timescale);
+}
+
+static void
+commit_group_locked (VsPublisher *self, Group *group)
+{
+  VsPresentation *presentation = self->presentation;
+
+  if (!self->began)
+    vs_publisher_drop_stale_locked (self);
+  commit_streams_locked (self, group);
+  for (guint i = 0; i < group->n_slots; i++) {
+    PublisherTrack *own = self->tracks->pdata[i];
+    VsSegment *segment = g_steal_pointer (&group->slots[i].segment);
+
+    if (segment == NULL)
+      continue;
+    segment->sequence = self->base_sequence + self->next_index;
+    segment->period = presentation->period;
+    segment->date_us = date_of (presentation, own->track, segment->start);
+    self->stats.gaps += segment->gap ? 1 : 0;
+    vs_track_append (own->track, segment);
+  }
+  self->began = TRUE;
+  self->next_index++;
+  presentation->next_sequence = self->base_sequence + self->next_index;
+  presentation->changed_us = g_get_real_time ();
+  self->dirty = TRUE;
+}
+
+/* Commits what is complete, in order. */
+static void
+commit (VsPublisher *self)
+{
+  g_mutex_lock (&self->lock);
+  while (self->error == NULL && !g_queue_is_empty (&self->groups) &&
+         is_complete_locked (self, g_queue_peek_head (&self->groups))) {
+    Group *group = g_queue_pop_head (&self->groups);
+
+    commit_group_locked (self, group);
+    group_free (group);
+  }
+  g_mutex_unlock (&self->lock);
+  vs_publisher_start_round (self);
+}
+
+/* The show goes on without a segment that could not be stored. */
+static void
+settle_put (VsPublisher *self, const ObjectPut *put, const GError *error)
+{
+  Slot *slot;
+  VsSegment *segment;
+
+  g_mutex_lock (&self->lock);
+  slot = ensure_slot_locked (self, put->track, put->index);
+  slot->pending--;
+  self->in_flight -= put->size;
+  segment = slot->segment;
+  if (error != NULL && segment != NULL)
+    segment->gap = TRUE;
+  if (error == NULL && !put->init) {
+    self->stats.objects++;
+    self->stats.bytes += put->size;
+  }
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_object_put (const GError *error, gpointer user_data)
+{
+  g_autofree ObjectPut *put = user_data;
+  VsPublisher *self = put->publisher;
+  const VsTrack *track =
+      ((PublisherTrack *) self->tracks->pdata[put->track])->track;
+
+  if (error != NULL &&
+      (put->init || self->config.type == VS_PRESENTATION_VOD)) {
+    vs_publisher_fail (self, error);
+  } else if (error != NULL) {
+    vs_publisher_warn (self, error);
+  } else if (!put->init && self->events.on_object != NULL) {
+    /* Not committed while this put is pending, so it stays as it is. */
+    Slot *slot;
+
+    g_mutex_lock (&self->lock);
+    slot = ensure_slot_locked (self, put->track, put->index);
+    g_mutex_unlock (&self->lock);
+    self->events.on_object (track, slot->segment, self->user_data);
+  }
+  settle_put (self, put, error);
+  commit (self);
+  vs_publisher_unref_pending (self);
+}
+
+static void
+put_object (VsPublisher *self, guint track, guint64 index, gboolean init,
+    const gchar *key, GBytes *const *chunks, guint n_chunks, gsize size)
+{
+  ObjectPut *put = g_new0 (ObjectPut, 1);
+
+  put->publisher = self;
+  put->track = track;
+  put->index = index;
+  put->size = size;
+  put->init = init;
+  vs_store_put (self->store, key, chunks, n_chunks, NULL, on_object_put, put);
+}
+
+void
+vs_publisher_set_stream (VsPublisher *self, guint track, guint64 index,
+    const VsStream *stream, GBytes *init)
+{
+  g_autofree gchar *key = NULL;
+  Slot *slot;
+
+  g_mutex_lock (&self->lock);
+  slot = ensure_slot_locked (self, track, index);
+  g_clear_pointer (&slot->stream, vs_stream_free);
+  slot->stream = vs_stream_copy (stream);
+  if (init != NULL) {
+    const PublisherTrack *own = self->tracks->pdata[track];
+
+    key = g_strdup_printf ("%s/init_%" G_GUINT64_FORMAT ".mp4",
+        own->track->name, self->base_sequence + index);
+    g_free (slot->init_key);
+    slot->init_key = g_strdup (key);
+    slot->pending++;
+    self->pending++;
+  }
+  g_mutex_unlock (&self->lock);
+  if (key != NULL)
+    put_object (self, track, index, TRUE, key, &init, 1, 0);
+}
+
+/* Waits for room. FALSE: no more is taken. */
+static gboolean
+reserve_locked (VsPublisher *self, gsize size)
+{
+  while (self->in_flight > 0 && !self->flushing && self->error == NULL &&
+         self->in_flight + size > self->config.max_in_flight)
+    g_cond_wait (&self->cond, &self->lock);
+  if (self->flushing || self->error != NULL)
+    return FALSE;
+  self->in_flight += size;
+  self->stats.max_in_flight =
+      MAX (self->stats.max_in_flight, (guint64) self->in_flight);
+  return TRUE;
+}
+
+static gchar *
+dup_segment_key (
+    const VsPublisher *self, const VsTrack *track, guint64 index, guint64 start)
+{
+  if (self->config.container == VS_CONTAINER_TS)
+    return g_strdup_printf ("%s/%05" G_GUINT64_FORMAT ".ts", track->name,
+        self->base_sequence + index);
+  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT ".m4s", track->name, start);
+}
+
+gboolean
+vs_publisher_put_segment (VsPublisher *self, guint track, guint64 index,
+    guint64 start, guint64 duration, VsIFrame iframe, GBytes *const *chunks,
+    guint n_chunks)
+{
+  g_autofree gchar *key = NULL;
+  const PublisherTrack *own;
+  VsSegment *segment;
+  Slot *slot;
+  gsize size = 0;
+
+  for (guint i = 0; i < n_chunks; i++)
+    size += g_bytes_get_size (chunks[i]);
+  g_mutex_lock (&self->lock);
+  if (!reserve_locked (self, size)) {
+    g_mutex_unlock (&self->lock);
+    return FALSE;
+  }
+  own = self->tracks->pdata[track];
+  segment = g_new0 (VsSegment, 1);
+  segment->sequence = self->base_sequence + index;
+  segment->start = start;
+  segment->duration = duration;
+  segment->size = size;
+  segment->iframe = iframe;
+  segment->key = dup_segment_key (self, own->track, index, start);
+  key = g_strdup (segment->key);
+  slot = ensure_slot_locked (self, track, index);
+  slot->segment = segment;
+  slot->pending++;
+  self->pending++;
+  g_mutex_unlock (&self->lock);
+  put_object (self, track, index, FALSE, key, chunks, n_chunks, size);
+  return TRUE;
+}
+
+void
+vs_publisher_put_gap (VsPublisher *self, guint track, guint64 index,
+    guint64 start, guint64 duration)
+{
+  VsSegment *segment = g_new0 (VsSegment, 1);
+
+  segment->start = start;
+  segment->duration = duration;
+  segment->gap = TRUE;
+  g_mutex_lock (&self->lock);
+  segment->key = dup_segment_key (self,
+      ((PublisherTrack *) self->tracks->pdata[track])->track, index, start);
+  ensure_slot_locked (self, track, index)->segment = segment;
+  g_mutex_unlock (&self->lock);
+  commit (self);
+}
+
+gboolean
+vs_publisher_end_track (VsPublisher *self, guint track, guint64 index)
+{
+  gboolean last = TRUE;
+  PublisherTrack *own;
+
+  g_mutex_lock (&self->lock);
+  own = self->tracks->pdata[track];
+  own->ended = TRUE;
+  own->end_index = index;
+  for (guint i = 0; i < self->tracks->len; i++)
+    last &= ((PublisherTrack *) self->tracks->pdata[i])->ended;
+  g_mutex_unlock (&self->lock);
+  commit (self);
+  return last;
+}
+
+gboolean
+vs_publisher_finish (VsPublisher *self, GError **error)
+{
+  gboolean good;
+
+  g_mutex_lock (&self->lock);
+  wait_idle_locked (self);
+  good = self->error == NULL && !self->flushing;
+  g_mutex_unlock (&self->lock);
+  if (good && !vs_store_flush (self->store, error))
+    return FALSE;
+  if (good) {
+    g_mutex_lock (&self->lock);
+    self->presentation->ended = TRUE;
+    self->presentation->changed_us = g_get_real_time ();
+    self->dirty = TRUE;
+    g_mutex_unlock (&self->lock);
+    vs_publisher_start_round (self);
+    g_mutex_lock (&self->lock);
+    wait_idle_locked (self);
+    if (self->error == NULL && self->round_error != NULL)
+      self->error = g_error_copy (self->round_error);
+    g_mutex_unlock (&self->lock);
+  }
+  if (self->error != NULL && error != NULL && *error == NULL)
+    *error = g_error_copy (self->error);
+  return good && self->error == NULL && vs_store_flush (self->store, error);
+}
+
+void
+vs_publisher_set_flushing (VsPublisher *self, gboolean flushing)
+{
+  g_mutex_lock (&self->lock);
+  self->flushing = flushing;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+vs_publisher_get_stats (VsPublisher *self, VsPublisherStats *stats)
+{
+  g_mutex_lock (&self->lock);
+  *stats = self->stats;
+  stats->in_flight = self->in_flight;
+  g_mutex_unlock (&self->lock);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-session: one run of abrsink in CMAF: packets in, objects published.
+ *
+ * Joins the packager (where segments begin and end) and the publisher (what is
+ * stored and named). Threading: every function may be called from any
+ * streaming thread. One lock orders packets and the delivery of what they
+ * bring about; the publisher is called under it and never calls back. */
+#pragma once
+
+#include "publish/vs-packager.h"
+#include "publish/vs-publisher.h"
+
+G_BEGIN_DECLS
+
+typedef struct _VsSession VsSession;
+
+/* Wall clock of running time 0, µs since 1970. */
+typedef gint64 (*VsSessionEpoch) (gpointer user_data);
+
+/* Takes @publisher. */
+VsSession *vs_session_new (VsPublisher *publisher,
+    const VsPublisherConfig *config, VsSessionEpoch get_epoch,
+    gpointer user_data);
+void vs_session_free (VsSession *self);
+
+guint vs_session_add_track (VsSession *self, VsMedia media, const gchar *name);
+
+/* The track will have nothing; before the session is started. */
+void vs_session_remove_track (VsSession *self, guint track);
+
+/* TRUE once a packet or an end has come: no track can be added any more. */
+gboolean vs_session_is_started (VsSession *self);
+
+void vs_session_set_stream (
+    VsSession *self, guint track, const VsStream *stream, const gchar *label);
+
+typedef enum {
+  VS_PUSH_TAKEN,
+  VS_PUSH_DROPPED, /* its time goes backwards, or no key frame yet */
+  VS_PUSH_STOPPED, /* flushing, or the publisher has failed */
+  VS_PUSH_ERROR    /* error is set */
+} VsPush;
+
+/* Takes @packet's data. */
+VsPush vs_session_push (
+    VsSession *self, guint track, VsPacket *packet, GError **error);
+
+/* The track has ended. The last one waits until all is published and durable;
+ * FALSE and @error where that fails. */
+gboolean vs_session_end (VsSession *self, guint track, GError **error);
+
+void vs_session_set_flushing (VsSession *self, gboolean flushing);
+void vs_session_get_stats (VsSession *self, VsPublisherStats *stats);
+
+G_END_DECLS

@@ -26,9 +26,14 @@ say () {
   printf '== %s\n' "$*"
 }
 
+# die [CODE] SENTENCE: ends the script, with an exit code of sysexits.h.
 die () {
+  code=1
+  case $1 in
+    6?|7?) code=$1 && shift ;;
+  esac
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
-  exit 1
+  exit "$code"
 }
 
 # quietly WHAT COMMAND…: the output goes to the log, and is shown on failure.

@@ -54,8 +54,11 @@ while [ $# -gt 0 ]; do
   case $1 in
     --no-serve) serve=no ;;
     -h | --help) usage && exit 0 ;;
-    -*) usage >&2 && die "unknown option '$1'." ;;
-    *) input=$1 ;;
+    -*) usage >&2 && die 64 "unknown option '$1'." ;;
+    *)
+      [ -z "$input" ] || die 64 "one FILE at a time: '$input' or '$1'."
+      input=$1
+      ;;
   esac
   shift
 done
@@ -65,7 +68,7 @@ case $input in
 esac
 case $input in
   '' | *://*) ;;
-  *) [ -r "$input" ] || die "there is no file '$input' that can be read." ;;
+  *) [ -r "$input" ] || die 66 "there is no file '$input' that can be read." ;;
 esac
 
 # shellcheck disable=SC2086

@@ -3,7 +3,8 @@
  * The MP4 writer as others read it. For every codec: ffmpeg makes a clip, its
  * samples are written anew by vs-mp4, and ffprobe must read from the result
  * what it read from the clip: every time, flag and size of every packet, and
- * what the stream is. ffmpeg must decode it without a word. */
+ * what the stream is. ffmpeg must decode it without a word. mp4box.js, where
+ * it is there, must read the same, and leave no byte of a box unread. */
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -297,7 +298,7 @@ append_segment (GByteArray *out, const VsStream *stream, const GArray *packets,
         i + 1 < packets->len ? all[i + 1].dts - all[i].dts : all[i].duration;
 
     samples[i - first] = (VsMp4Sample){ all[i].size, duration,
-      all[i].pts - all[i].dts, all[i].key };
+      all[i].pts - all[i].dts - (-start - stream->priming), all[i].key };
   }
   header = vs_mp4_segment_header (stream, 1, sequence, all[first].dts - start,
       samples, last - first, &layout);
@@ -401,6 +402,100 @@ check_config (const VsStream *stream, const guint8 *frame, gsize size)
     g_assert_true (g_bytes_equal (own->codec_data, stream->codec_data));
 }
 
+/* The lines of mp4-read.mjs, or NULL where it cannot run here. */
+static gchar *
+read_with_mp4box (const gchar *path)
+{
+  const gchar *root = g_getenv ("VS_SOURCE_ROOT");
+  g_autofree gchar *node = g_find_program_in_path ("node");
+  g_autofree gchar *module = NULL, *script = NULL;
+  gchar *text;
+
+  if (root == NULL || node == NULL)
+    return NULL;
+  module = g_build_filename (root, "tests/js/node_modules/mp4box", NULL);
+  script = g_build_filename (root, "tests/js/mp4-read.mjs", NULL);
+  if (!g_file_test (module, G_FILE_TEST_IS_DIR))
+    return NULL;
+  text = run ((const gchar *[]){ node, script, path, NULL }, NULL);
+  g_assert_nonnull (text);
+  return text;
+}
+
+static gchar *
+describe_for_mp4box (const Case *test, const VsStream *stream)
+{
+  const VsColour *colour = &stream->colour;
+  gboolean video = stream->media == VS_MEDIA_VIDEO;
+  g_autofree gchar *pasp =
+      g_strdup_printf ("%u:%u", stream->par_n, stream->par_d);
+  g_autofree gchar *code = g_strdup_printf ("%u,%u,%u,%d", colour->primaries,
+      colour->transfer, colour->matrix, colour->full_range);
+
+  return g_strdup_printf (
+      "track brand=%s tracks=1 fragmented=1 timescale=%u language=de-AT "
+      "codec=%s skip=%u width=%u height=%u display=%u rate=%u channels=%u "
+      "pasp=%s colour=%s",
+      video && stream->priming != 0 ? "cmfc" : "cmf2", stream->timescale,
+      stream->codec == VS_CODEC_OPUS ? "Opus" : test->codec_string,
+      stream->priming, stream->width, stream->height,
+      video ? stream->width * stream->par_n / stream->par_d : 0, stream->rate,
+      stream->channels, video ? pasp : "none",
+      video && colour->primaries != 2 ? code : "none");
+}
+
+static void
+check_mp4box (const Case *test, const VsStream *stream, const GArray *packets,
+    const gchar *path)
+{
+  g_autofree gchar *text = read_with_mp4box (path);
+  g_autofree gchar *track = describe_for_mp4box (test, stream);
+  g_auto (GStrv) lines = NULL;
+  gint64 start = g_array_index (packets, Packet, 0).dts;
+
+  if (text == NULL)
+    return; /* test_mp4box_there says so */
+  lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, packets->len + 2);
+  g_assert_cmpstr (lines[0], ==, track);
+  for (guint i = 0; i < packets->len; i++) {
+    const Packet *packet = &g_array_index (packets, Packet, i);
+    gint64 duration =
+        i + 1 < packets->len
+            ? g_array_index (packets, Packet, i + 1).dts - packet->dts
+            : packet->duration;
+    g_autofree gchar *sample =
+        g_strdup_printf ("sample dts=%" G_GINT64_FORMAT " cts=%" G_GINT64_FORMAT
+                         " duration=%" G_GINT64_FORMAT " size=%u key=%d",
+            packet->dts - start, packet->pts + stream->priming, duration,
+            packet->size, packet->key);
+
+    g_assert_cmpstr (lines[i + 1], ==, sample);
+  }
+}
+
+/* Without the edit list, reordering gives negative offsets. */
+static void
+check_signed_offsets (const Case *test, VsStream *stream, const GArray *packets,
+    const gchar *data, const gchar *path)
+{
+  stream->priming = 0;
+  write_again (stream, packets, data, path);
+  check_mp4box (test, stream, packets, path);
+}
+
+static void
+test_mp4box_there (void)
+{
+  const gchar *root = g_getenv ("VS_SOURCE_ROOT");
+  g_autofree gchar *node = g_find_program_in_path ("node");
+  g_autofree gchar *module =
+      g_build_filename (root, "tests/js/node_modules/mp4box", NULL);
+
+  if (node == NULL || !g_file_test (module, G_FILE_TEST_IS_DIR))
+    g_test_skip ("mp4box.js was not asked: needs node, and npm ci in tests/js");
+}
+
 static void
 test_case (gconstpointer data)
 {
@@ -439,6 +534,9 @@ test_case (gconstpointer data)
   check_packets (before, after);
   check_stream (in, out, stream->media == VS_MEDIA_VIDEO);
   check_decodes (out);
+  check_mp4box (test, stream, before, out);
+  if (stream->media == VS_MEDIA_VIDEO)
+    check_signed_offsets (test, stream, before, clip, out);
   g_remove (in);
   g_remove (out);
   g_rmdir (dir);
@@ -455,6 +553,7 @@ main (int argc, char **argv)
     g_print ("1..0 # SKIP needs ffmpeg and ffprobe (Debian: ffmpeg)\n");
     return 0;
   }
+  g_test_add_func ("/mp4-probe/mp4box-there", test_mp4box_there);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree gchar *path = g_strdup_printf ("/mp4-probe/%s", cases[i].name);
 

@@ -3,14 +3,15 @@
  * The plugin: registers the elements, nothing else. */
 #include "config.h"
 
-#include <gst/gst.h>
-
+#include "ladder/gstabrladder.h"
 #include "publish/gstabrsink.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return GST_ELEMENT_REGISTER (abrsink, plugin);
+  gboolean done = GST_ELEMENT_REGISTER (abrladder, plugin);
+
+  return GST_ELEMENT_REGISTER (abrsink, plugin) && done;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, vstream,

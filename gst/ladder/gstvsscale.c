@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "ladder/gstvsscale.h"
+
+#include <gst/base/gstbasetransform.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixfmt.h>
+#include <libswscale/swscale.h>
+
+GST_DEBUG_CATEGORY_STATIC (vs_scale_debug);
+#define GST_CAT_DEFAULT vs_scale_debug
+
+/* Borders smaller than this part of the picture are rounding: stretch. */
+#define ROUNDING 0.01
+
+struct _GstVsScale {
+  GstBaseTransform parent;
+
+  GstCaps *out_caps; /* without a frame rate */
+  GstVideoInfo in, out;
+  struct SwsContext *sws;
+  GstVideoRectangle box;
+  gboolean borders;
+};
+
+G_DEFINE_TYPE (GstVsScale, gst_vs_scale, GST_TYPE_BASE_TRANSFORM)
+
+#define FORMATS                                                                \
+  "{ I420, YV12, NV12, NV21, I420_10LE, I422_10LE, Y444_10LE, P010_10LE, "     \
+  "I420_12LE, I422_12LE, Y444_12LE, Y42B, Y444, Y41B, YUY2, UYVY, GRAY8, "     \
+  "GRAY16_LE, RGB, BGR, RGBx, BGRx, xRGB, xBGR, RGBA, BGRA, ARGB, ABGR, "      \
+  "A420, GBR, GBR_10LE, RGB16, BGR16 }"
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (FORMATS)));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+        GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE ("I420")));
+
+static const struct {
+  GstVideoFormat gst;
+  enum AVPixelFormat av;
+} formats[] = {
+  { GST_VIDEO_FORMAT_I420, AV_PIX_FMT_YUV420P },
+  { GST_VIDEO_FORMAT_YV12, AV_PIX_FMT_YUV420P },
+  { GST_VIDEO_FORMAT_NV12, AV_PIX_FMT_NV12 },
+  { GST_VIDEO_FORMAT_NV21, AV_PIX_FMT_NV21 },
+  { GST_VIDEO_FORMAT_I420_10LE, AV_PIX_FMT_YUV420P10LE },
+  { GST_VIDEO_FORMAT_I422_10LE, AV_PIX_FMT_YUV422P10LE },
+  { GST_VIDEO_FORMAT_Y444_10LE, AV_PIX_FMT_YUV444P10LE },
+  { GST_VIDEO_FORMAT_P010_10LE, AV_PIX_FMT_P010LE },
+  { GST_VIDEO_FORMAT_I420_12LE, AV_PIX_FMT_YUV420P12LE },
+  { GST_VIDEO_FORMAT_I422_12LE, AV_PIX_FMT_YUV422P12LE },
+  { GST_VIDEO_FORMAT_Y444_12LE, AV_PIX_FMT_YUV444P12LE },
+  { GST_VIDEO_FORMAT_Y42B, AV_PIX_FMT_YUV422P },
+  { GST_VIDEO_FORMAT_Y444, AV_PIX_FMT_YUV444P },
+  { GST_VIDEO_FORMAT_Y41B, AV_PIX_FMT_YUV411P },
+  { GST_VIDEO_FORMAT_YUY2, AV_PIX_FMT_YUYV422 },
+  { GST_VIDEO_FORMAT_UYVY, AV_PIX_FMT_UYVY422 },
+  { GST_VIDEO_FORMAT_GRAY8, AV_PIX_FMT_GRAY8 },
+  { GST_VIDEO_FORMAT_GRAY16_LE, AV_PIX_FMT_GRAY16LE },
+  { GST_VIDEO_FORMAT_RGB, AV_PIX_FMT_RGB24 },
+  { GST_VIDEO_FORMAT_BGR, AV_PIX_FMT_BGR24 },
+  { GST_VIDEO_FORMAT_RGBx, AV_PIX_FMT_RGB0 },
+  { GST_VIDEO_FORMAT_BGRx, AV_PIX_FMT_BGR0 },
+  { GST_VIDEO_FORMAT_xRGB, AV_PIX_FMT_0RGB },
+  { GST_VIDEO_FORMAT_xBGR, AV_PIX_FMT_0BGR },
+  { GST_VIDEO_FORMAT_RGBA, AV_PIX_FMT_RGBA },
+  { GST_VIDEO_FORMAT_BGRA, AV_PIX_FMT_BGRA },
+  { GST_VIDEO_FORMAT_ARGB, AV_PIX_FMT_ARGB },
+  { GST_VIDEO_FORMAT_ABGR, AV_PIX_FMT_ABGR },
+  { GST_VIDEO_FORMAT_A420, AV_PIX_FMT_YUVA420P },
+  { GST_VIDEO_FORMAT_GBR, AV_PIX_FMT_GBRP },
+  { GST_VIDEO_FORMAT_GBR_10LE, AV_PIX_FMT_GBRP10LE },
+  { GST_VIDEO_FORMAT_RGB16, AV_PIX_FMT_RGB565LE },
+  { GST_VIDEO_FORMAT_BGR16, AV_PIX_FMT_BGR565LE },
+};
+
+static enum AVPixelFormat
+pixel_format (const GstVideoInfo *info)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (formats[i].gst == GST_VIDEO_INFO_FORMAT (info))
+      return formats[i].av;
+  return AV_PIX_FMT_NONE;
+}
+
+/* H.273 matrix coefficients to libswscale's table of YUV coefficients. */
+static const int *
+coefficients (const GstVideoInfo *info)
+{
+  int id = SWS_CS_ITU709;
+
+  switch (info->colorimetry.matrix) {
+    case GST_VIDEO_COLOR_MATRIX_BT601:
+      id = SWS_CS_ITU601;
+      break;
+    case GST_VIDEO_COLOR_MATRIX_FCC:
+      id = SWS_CS_FCC;
+      break;
+    case GST_VIDEO_COLOR_MATRIX_SMPTE240M:
+      id = SWS_CS_SMPTE240M;
+      break;
+    case GST_VIDEO_COLOR_MATRIX_BT2020:
+      id = SWS_CS_BT2020;
+      break;
+    case GST_VIDEO_COLOR_MATRIX_UNKNOWN:
+    case GST_VIDEO_COLOR_MATRIX_RGB:
+    case GST_VIDEO_COLOR_MATRIX_BT709:
+    default:
+      break;
+  }
+  return sws_getCoefficients (id);
+}
+
+void
+gst_vs_scale_fit_box (
+    const GstVideoInfo *in, const GstVideoInfo *out, GstVideoRectangle *box)
+{
+  gdouble shape = (gdouble) in->width * MAX (in->par_n, 1) /
+                  ((gdouble) in->height * MAX (in->par_d, 1));
+  gdouble width = MIN (out->width, out->height * shape);
+  gdouble height = MIN (out->height, out->width / shape);
+
+  if (out->width - width <= MAX (4, out->width * ROUNDING))
+    width = out->width;
+  if (out->height - height <= MAX (4, out->height * ROUNDING))
+    height = out->height;
+  box->w = MAX (2, (gint) (width / 2 + 0.5) * 2);
+  box->h = MAX (2, (gint) (height / 2 + 0.5) * 2);
+  box->w = MIN (box->w, out->width);
+  box->h = MIN (box->h, out->height);
+  box->x = (out->width - box->w) / 4 * 2;
+  box->y = (out->height - box->h) / 4 * 2;
+}
+
+/* Left-sited chroma (MPEG-2, H.264's default) in libswscale's 1/256 of a luma
+ * pixel; -513 leaves it to libswscale, which assumes the centre. */
+static int
+horizontal_chroma (const GstVideoInfo *info)
+{
+  if (info->finfo->w_sub[1] == 0)
+    return -513;
+  return (info->chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED) ? 0 : -513;
+}
+
+static struct SwsContext *
+make_context (GstVsScale *self)
+{
+  struct SwsContext *sws = sws_alloc_context ();
+  gboolean in_full = self->in.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+
+  av_opt_set_int (sws, "srcw", self->in.width, 0);
+  av_opt_set_int (sws, "srch", self->in.height, 0);
+  av_opt_set_int (sws, "src_format", pixel_format (&self->in), 0);
+  av_opt_set_int (sws, "src_range", in_full, 0);
+  av_opt_set_int (sws, "dstw", self->box.w, 0);
+  av_opt_set_int (sws, "dsth", self->box.h, 0);
+  av_opt_set_int (sws, "dst_format", AV_PIX_FMT_YUV420P, 0);
+  av_opt_set_int (sws, "dst_range", 0, 0);
+  av_opt_set_int (sws, "sws_flags", SWS_BICUBIC, 0);
+  av_opt_set_int (sws, "src_h_chr_pos", horizontal_chroma (&self->in), 0);
+  av_opt_set_int (sws, "dst_h_chr_pos", horizontal_chroma (&self->out), 0);
+  if (self->in.finfo->h_sub[1] == 1)
+    av_opt_set_int (sws, "src_v_chr_pos", 128, 0);
+  av_opt_set_int (sws, "dst_v_chr_pos", 128, 0);
+  sws_setColorspaceDetails (sws, coefficients (&self->in), in_full,
+      coefficients (&self->out), 0, 0, 1 << 16, 1 << 16);
+  if (sws_init_context (sws, NULL, NULL) < 0) {
+    sws_freeContext (sws);
+    return NULL;
+  }
+  return sws;
+}
+
+static gboolean
+is_same_form (const GstVideoInfo *in, const GstVideoInfo *out)
+{
+  return GST_VIDEO_INFO_FORMAT (in) == GST_VIDEO_INFO_FORMAT (out) &&
+         in->width == out->width && in->height == out->height &&
+         in->par_n == in->par_d &&
+         in->colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255 &&
+         (in->colorimetry.matrix == out->colorimetry.matrix ||
+             in->colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_UNKNOWN);
+}
+
+static gboolean
+gst_vs_scale_set_caps (
+    GstBaseTransform *base, GstCaps *incaps, GstCaps *outcaps)
+{
+  GstVsScale *self = GST_VS_SCALE (base);
+
+  g_clear_pointer (&self->sws, sws_freeContext);
+  if (!gst_video_info_from_caps (&self->in, incaps) ||
+      !gst_video_info_from_caps (&self->out, outcaps))
+    return FALSE;
+
+  gst_base_transform_set_passthrough (
+      base, is_same_form (&self->in, &self->out));
+  if (gst_base_transform_is_passthrough (base))
+    return TRUE;
+
+  gst_vs_scale_fit_box (&self->in, &self->out, &self->box);
+  self->borders =
+      self->box.w != self->out.width || self->box.h != self->out.height;
+  self->sws = make_context (self);
+  if (self->sws == NULL)
+    GST_ERROR_OBJECT (self, "libswscale refuses %" GST_PTR_FORMAT, incaps);
+  return self->sws != NULL;
+}
+
+static GstCaps *
+with_framerate_of (GstCaps *out_caps, GstCaps *in_caps)
+{
+  GstCaps *result = gst_caps_copy (out_caps);
+  const GValue *rate = NULL;
+
+  if (gst_caps_get_size (in_caps) > 0)
+    rate = gst_structure_get_value (
+        gst_caps_get_structure (in_caps, 0), "framerate");
+  if (rate != NULL)
+    gst_caps_set_value (result, "framerate", rate);
+  return result;
+}
+
+static GstCaps *
+gst_vs_scale_transform_caps (GstBaseTransform *base, GstPadDirection direction,
+    GstCaps *caps, GstCaps *filter)
+{
+  GstVsScale *self = GST_VS_SCALE (base);
+  g_autoptr (GstCaps) result = NULL;
+
+  if (gst_caps_is_empty (caps))
+    return gst_caps_new_empty ();
+  if (direction == GST_PAD_SINK) {
+    result = with_framerate_of (self->out_caps, caps);
+  } else {
+    g_autoptr (GstCaps) any = gst_static_pad_template_get_caps (&sink_template);
+    result = with_framerate_of (any, caps);
+  }
+  if (filter != NULL)
+    return gst_caps_intersect_full (filter, result, GST_CAPS_INTERSECT_FIRST);
+  return g_steal_pointer (&result);
+}
+
+static gboolean
+gst_vs_scale_get_unit_size (GstBaseTransform *base, GstCaps *caps, gsize *size)
+{
+  GstVideoInfo info;
+
+  if (!gst_video_info_from_caps (&info, caps))
+    return FALSE;
+  *size = GST_VIDEO_INFO_SIZE (&info);
+  return TRUE;
+}
+
+/* Our reader follows strides and offsets, so a decoder may hand us its own
+ * padded pictures. */
+static gboolean
+gst_vs_scale_propose_allocation (
+    GstBaseTransform *base, GstQuery *decide_query, GstQuery *query)
+{
+  if (!GST_BASE_TRANSFORM_CLASS (gst_vs_scale_parent_class)
+           ->propose_allocation (base, decide_query, query))
+    return FALSE;
+  if (decide_query != NULL)
+    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return TRUE;
+}
+
+/* A pool of ours, with room for libswscale's vector writes at line ends. */
+static gboolean
+gst_vs_scale_decide_allocation (GstBaseTransform *base, GstQuery *query)
+{
+  g_autoptr (GstBufferPool) pool = gst_video_buffer_pool_new ();
+  GstCaps *caps = NULL;
+  GstStructure *config;
+  GstAllocationParams params;
+  GstVideoInfo info;
+
+  gst_query_parse_allocation (query, &caps, NULL);
+  if (caps == NULL || !gst_video_info_from_caps (&info, caps))
+    return FALSE;
+  config = gst_buffer_pool_get_config (pool);
+  gst_allocation_params_init (&params);
+  params.align = 31;
+  params.padding = 64;
+  gst_buffer_pool_config_set_params (
+      config, caps, GST_VIDEO_INFO_SIZE (&info), 2, 0);
+  gst_buffer_pool_config_set_allocator (config, NULL, &params);
+  gst_buffer_pool_config_add_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  if (!gst_buffer_pool_set_config (pool, config))
+    return FALSE;
+  while (gst_query_get_n_allocation_pools (query) > 0)
+    gst_query_remove_nth_allocation_pool (query, 0);
+  gst_query_add_allocation_pool (
+      query, pool, GST_VIDEO_INFO_SIZE (&info), 2, 0);
+  return TRUE;
+}
+
+static void
+fill_black (GstVideoFrame *frame)
+{
+  for (guint p = 0; p < GST_VIDEO_FRAME_N_PLANES (frame); p++) {
+    guint8 *line = GST_VIDEO_FRAME_PLANE_DATA (frame, p);
+    gint rows = GST_VIDEO_FRAME_COMP_HEIGHT (frame, p);
+
+    for (gint y = 0; y < rows; y++)
+      memset (line + (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, p),
+          p == 0 ? 16 : 128, GST_VIDEO_FRAME_COMP_WIDTH (frame, p));
+  }
+}
+
+/* Planes in libswscale's order, from the first pixel of @box. */
+static void
+get_planes (GstVideoFrame *frame, const GstVideoRectangle *box, guint8 *data[4],
+    int stride[4])
+{
+  gboolean swap = GST_VIDEO_FRAME_FORMAT (frame) == GST_VIDEO_FORMAT_YV12;
+  guint planes = GST_VIDEO_FRAME_N_PLANES (frame);
+
+  for (guint p = 0; p < 4; p++) {
+    guint from = swap && p > 0 && p < 3 ? 3 - p : p;
+
+    data[p] = NULL;
+    stride[p] = 0;
+    if (p >= planes)
+      continue;
+    stride[p] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, from);
+    data[p] = GST_VIDEO_FRAME_PLANE_DATA (frame, from);
+    if (box != NULL)
+      data[p] += (gsize) (box->y >> (p > 0)) * stride[p] + (box->x >> (p > 0));
+  }
+}
+
+static GstFlowReturn
+gst_vs_scale_transform (
+    GstBaseTransform *base, GstBuffer *inbuf, GstBuffer *outbuf)
+{
+  GstVsScale *self = GST_VS_SCALE (base);
+  GstVideoFrame in, out;
+  guint8 *src[4], *dst[4];
+  int src_stride[4], dst_stride[4];
+
+  if (!gst_video_frame_map (&in, &self->in, inbuf, GST_MAP_READ))
+    return GST_FLOW_ERROR;
+  if (!gst_video_frame_map (&out, &self->out, outbuf, GST_MAP_WRITE)) {
+    gst_video_frame_unmap (&in);
+    return GST_FLOW_ERROR;
+  }
+  if (self->borders)
+    fill_black (&out);
+  get_planes (&in, NULL, src, src_stride);
+  get_planes (&out, &self->box, dst, dst_stride);
+  sws_scale (self->sws, (const guint8 *const *) src, src_stride, 0,
+      self->in.height, dst, dst_stride);
+  gst_video_frame_unmap (&out);
+  gst_video_frame_unmap (&in);
+  return GST_FLOW_OK;
+}
+
+/* Crop, pan and the like belong to the picture before scaling. */
+static gboolean
+gst_vs_scale_transform_meta (
+    GstBaseTransform *base, GstBuffer *outbuf, GstMeta *meta, GstBuffer *inbuf)
+{
+  return FALSE;
+}
+
+static gboolean
+gst_vs_scale_stop (GstBaseTransform *base)
+{
+  GstVsScale *self = GST_VS_SCALE (base);
+
+  g_clear_pointer (&self->sws, sws_freeContext);
+  return TRUE;
+}
+
+static void
+gst_vs_scale_finalize (GObject *object)
+{
+  GstVsScale *self = GST_VS_SCALE (object);
+
+  g_clear_pointer (&self->sws, sws_freeContext);
+  gst_clear_caps (&self->out_caps);
+  G_OBJECT_CLASS (gst_vs_scale_parent_class)->finalize (object);
+}
+
+static void
+gst_vs_scale_class_init (GstVsScaleClass *klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *base_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (vs_scale_debug, "vsscale", 0, "ladder scaler");
+  G_OBJECT_CLASS (klass)->finalize = gst_vs_scale_finalize;
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "Ladder scaler",
+      "Filter/Converter/Video/Scaler",
+      "Brings any raw picture to one fixed size and format", "vstream");
+  base_class->set_caps = gst_vs_scale_set_caps;
+  base_class->transform_caps = gst_vs_scale_transform_caps;
+  base_class->get_unit_size = gst_vs_scale_get_unit_size;
+  base_class->propose_allocation = gst_vs_scale_propose_allocation;
+  base_class->decide_allocation = gst_vs_scale_decide_allocation;
+  base_class->transform = gst_vs_scale_transform;
+  base_class->transform_meta = gst_vs_scale_transform_meta;
+  base_class->stop = gst_vs_scale_stop;
+  base_class->transform_ip_on_passthrough = FALSE;
+}
+
+static void
+gst_vs_scale_init (GstVsScale *self)
+{
+}
+
+GstElement *
+gst_vs_scale_new (const GstCaps *caps)
+{
+  GstVsScale *self = g_object_new (GST_TYPE_VS_SCALE, NULL);
+
+  self->out_caps = gst_caps_copy (caps);
+  return GST_ELEMENT (self);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the files of abrladder share. The threading contract stands in
+ * gstabrladder.h. */
+#pragma once
+
+#include "core/vs-ladder.h"
+#include "ladder/gstabrladder.h"
+
+G_BEGIN_DECLS
+
+GST_DEBUG_CATEGORY_EXTERN (gst_abr_ladder_debug);
+
+typedef struct {
+  gchar *name;
+  VsCodec codec;   /* VS_CODEC_NONE: the element's audio-codec */
+  guint bitrate;   /* bit/s, 0: the element's audio-bitrate */
+  guint channels;  /* 0: stereo */
+  guint rate;      /* Hz, 0: 48000 */
+  gchar *language; /* the source's track of this language; NULL: the first */
+} VsLadderAudio;
+
+typedef struct {
+  VsLadder *ladder; /* no rungs: the default ladder of the source */
+  VsCodec codec;
+  gchar *encoder; /* factory, or NULL */
+  gchar *speed;
+  GstClockTime gop_duration;
+  VsCodec audio_codec;
+  guint audio_bitrate;
+  GPtrArray *audio; /* VsLadderAudio; empty: one of the element's settings */
+  gboolean letterbox;
+  gint fps_n, fps_d;
+  gboolean autolink;
+} VsLadderSettings;
+
+/* One stream of the input: a source pad of the decoder, or a sink ghost pad
+ * of ours that still has no target. */
+typedef struct {
+  GstPad *pad;
+  GstCaps *caps;
+  gchar *language;
+  guint orientation; /* of GstVideoOrientationMethod */
+} VsLadderInput;
+
+/* What one rendition has put out. Counted by its last pad's thread, read by
+ * the stats property: atomics. */
+typedef struct {
+  gchar *name;
+  VsMedia media;
+  guint bitrate;
+  gint frames;
+  gint64 bytes;
+} VsLadderCount;
+
+struct _GstAbrLadder {
+  GstBin parent;
+
+  VsLadderSettings settings; /* object lock */
+
+  GstPad *sink, *video, *audio;    /* ALWAYS */
+  GstPad *raw_video, *raw_audio;   /* request, NULL: not asked for */
+  gboolean gave_video, gave_audio; /* peers we gave back, to ask for again */
+
+  /* From READY to PAUSED and back. */
+  VsLadderSettings run;
+  GstElement *decode;
+  GPtrArray *parts;     /* GstElement: what was built, upstream last */
+  GPtrArray *linked;    /* GstPad: source pads that autolink made */
+  GPtrArray *inputs[2]; /* VsLadderInput, by VsMedia */
+  GPtrArray *found;     /* gchar: descriptions of what cannot be decoded */
+  GPtrArray *counts;    /* VsLadderCount; object lock */
+  GstPad *head[2];      /* where the decoder's pads go, by VsMedia */
+  gint seen[2];         /* streams a demuxer has shown, by VsMedia */
+  VsLadder *rungs;      /* fitted to the source */
+  gint fps_n, fps_d;    /* of all before a rendition's own */
+  gboolean built, failed;
+  GMutex raw_lock; /* of the two raw inputs' arrival */
+};
+
+/* gstabrladder.c */
+VsLadderInput *vs_ladder_input_new (GstPad *pad, GstCaps *caps);
+
+/* vs-ladder-settings.c */
+void vs_ladder_settings_init (VsLadderSettings *settings);
+void vs_ladder_settings_clear (VsLadderSettings *settings);
+/* A copy, made under @lock. */
+void vs_ladder_settings_take (
+    const VsLadderSettings *from, VsLadderSettings *to, GMutex *lock);
+gboolean vs_ladder_settings_set_text (
+    VsLadderSettings *settings, const gchar *text, GError **error);
+gboolean vs_ladder_settings_set_ladder (
+    VsLadderSettings *settings, const GValue *value, GError **error);
+void vs_ladder_settings_get_ladder (
+    const VsLadderSettings *settings, GValue *value);
+gboolean vs_ladder_settings_set_audio (
+    VsLadderSettings *settings, const GValue *value, GError **error);
+void vs_ladder_settings_get_audio (
+    const VsLadderSettings *settings, GValue *value);
+
+/* vs-ladder-build.c: all branches, from self->inputs; at most once a run. */
+void vs_ladder_build (GstAbrLadder *self);
+void vs_ladder_unbuild (GstAbrLadder *self);
+
+/* Makes an element inside the ladder; NULL, and an error on the bus, where
+ * its plugin is missing. */
+GstElement *vs_ladder_add (
+    GstAbrLadder *self, const gchar *factory, const gchar *name);
+GstElement *vs_ladder_adopt (GstAbrLadder *self, GstElement *element);
+/* A queue that holds a number of buffers, or a time with a cap in bytes. */
+GstElement *vs_ladder_add_queue (
+    GstAbrLadder *self, guint buffers, guint64 time, guint bytes);
+GstElement *vs_ladder_add_caps (GstAbrLadder *self, GstCaps *caps);
+/* Links what is not NULL, in order; the last one or NULL on failure. */
+gboolean vs_ladder_link (GstAbrLadder *self, GstElement *const *chain, guint n);
+/* Puts @input before @head. */
+gboolean vs_ladder_feed (
+    GstAbrLadder *self, VsLadderInput *input, GstElement *head);
+
+/* The linked source pads of rendition @index, transfer full; index 0 is the
+ * ALWAYS pad as well. */
+GPtrArray *vs_ladder_outputs (GstAbrLadder *self, VsMedia media, guint index);
+gboolean vs_ladder_is_wanted (GstAbrLadder *self, VsMedia media);
+/* Makes @tail the target of all pads of a rendition; sends its tags and
+ * name, moves its time by -@delay samples of @rate, counts it. */
+gboolean vs_ladder_publish (GstAbrLadder *self, VsMedia media, guint index,
+    GstElement *tail, VsLadderCount *count, GstTagList *tags, guint delay,
+    guint rate);
+
+/* vs-ladder-decode.c */
+gboolean vs_ladder_decode_start (GstAbrLadder *self);
+void vs_ladder_decode_stop (GstAbrLadder *self);
+void vs_ladder_raw_attach (GstAbrLadder *self, GstPad *pad);
+/* TRUE: the message was dealt with, and unreffed. */
+gboolean vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message);
+
+/* vs-ladder-video.c, vs-ladder-audio.c */
+gboolean vs_ladder_video_fit (GstAbrLadder *self);
+gboolean vs_ladder_video_build (GstAbrLadder *self);
+guint vs_ladder_audio_count (GstAbrLadder *self);
+gboolean vs_ladder_audio_build (GstAbrLadder *self);
+
+/* vs-ladder-encoder.c */
+typedef struct {
+  GstElement *element;
+  const gchar *parser;
+  GstCaps *caps;      /* asked of the encoder's output, or NULL */
+  guint key_interval; /* frames; 0: the encoder keeps it by itself */
+} VsLadderEncoder;
+
+gboolean vs_ladder_encoder_make (
+    GstAbrLadder *self, const VsRung *rung, VsLadderEncoder *encoder);
+/* @delay: samples that the encoder puts before the first, without saying so
+ * in its timestamps. */
+GstElement *vs_ladder_audio_encoder_make (GstAbrLadder *self, VsCodec codec,
+    guint bitrate, const gchar *name, guint *delay, const gchar **parser);
+
+/* vs-ladder-autolink.c */
+void vs_ladder_autolink_pair (GstAbrLadder *self, GstPad *linked);
+void vs_ladder_autolink_renditions (
+    GstAbrLadder *self, guint n_video, guint n_audio);
+/* Takes back what autolink_renditions () linked. */
+void vs_ladder_autolink_undo (GstAbrLadder *self);
+/* Nothing will come on @pad: its peer is released, or gets EOS. */
+void vs_ladder_give_back (GstAbrLadder *self, GstPad *pad);
+
+/* A source pad of rendition @index from its template, added. */
+GstPad *gst_abr_ladder_add_source (
+    GstAbrLadder *self, VsMedia media, guint index);
+
+G_END_DECLS

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The ladder's way in: one decodebin that decodes what is needed and nothing
+ * else, or raw streams that came decoded. */
+#include "config.h"
+
+#include "ladder/vs-ladder-bin.h"
+
+#include <gst/pbutils/pbutils.h>
+#include <gst/video/video.h>
+
+#define GST_CAT_DEFAULT gst_abr_ladder_debug
+
+static gboolean
+is_demuxer (GstElement *element)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  return factory != NULL && gst_element_factory_list_is_type (
+                                factory, GST_ELEMENT_FACTORY_TYPE_DEMUXER);
+}
+
+/* "video/mpegts" and its like are no video yet. */
+static gboolean
+is_container (GstCaps *caps)
+{
+  GList *all = gst_element_factory_list_get_elements (
+      GST_ELEMENT_FACTORY_TYPE_DEMUXER, GST_RANK_MARGINAL);
+  GList *fitting =
+      gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
+  gboolean result = fitting != NULL;
+
+  gst_plugin_feature_list_free (fitting);
+  gst_plugin_feature_list_free (all);
+  return result;
+}
+
+/* A picture without a rate is cover art, not video. */
+static gboolean
+is_cover (const GstStructure *s)
+{
+  gint n = 0, d = 1;
+
+  return g_str_has_prefix (gst_structure_get_name (s), "image/") &&
+         (!gst_structure_get_fraction (s, "framerate", &n, &d) || n == 0);
+}
+
+static gboolean
+media_of (GstCaps *caps, VsMedia *media)
+{
+  const GstStructure *s;
+  const gchar *name;
+
+  if (caps == NULL || gst_caps_get_size (caps) == 0)
+    return FALSE;
+  s = gst_caps_get_structure (caps, 0);
+  name = gst_structure_get_name (s);
+  *media = g_str_has_prefix (name, "audio/") ? VS_MEDIA_AUDIO : VS_MEDIA_VIDEO;
+  return *media == VS_MEDIA_AUDIO || g_str_has_prefix (name, "video/") ||
+         (g_str_has_prefix (name, "image/") && !is_cover (s));
+}
+
+static gboolean
+asks_for_language (GstAbrLadder *self)
+{
+  for (guint i = 0; i < self->run.audio->len; i++) {
+    const VsLadderAudio *audio = g_ptr_array_index (self->run.audio, i);
+
+    if (audio->language != NULL)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* FALSE leaves a stream as it is: not decoded. A demuxer's pads are where
+ * one stream begins, so there it is decided. */
+static gboolean
+on_autoplug_continue (
+    GstElement *decode, GstPad *pad, GstCaps *caps, GstAbrLadder *self)
+{
+  g_autoptr (GstElement) parent = gst_pad_get_parent_element (pad);
+  VsMedia media;
+  gint seen;
+
+  if (parent == NULL || !is_demuxer (parent) || is_container (caps))
+    return TRUE;
+  if (!media_of (caps, &media))
+    return FALSE;
+  seen = g_atomic_int_add (&self->seen[media], 1);
+  if (!vs_ladder_is_wanted (self, media))
+    return FALSE;
+  return seen == 0 || (media == VS_MEDIA_AUDIO && asks_for_language (self));
+}
+
+static void
+on_unknown_type (
+    GstElement *decode, GstPad *pad, GstCaps *caps, GstAbrLadder *self)
+{
+  VsMedia media;
+
+  if (media_of (caps, &media) && !is_container (caps))
+    g_ptr_array_add (self->found, gst_pb_utils_get_codec_description (caps));
+}
+
+static void
+read_tags (VsLadderInput *input)
+{
+  GstEvent *event;
+
+  for (guint i = 0; (event = gst_pad_get_sticky_event (
+                         input->pad, GST_EVENT_TAG, i)) != NULL;
+       i++) {
+    GstTagList *tags = NULL;
+    GstVideoOrientationMethod method;
+
+    gst_event_parse_tag (event, &tags);
+    if (input->language == NULL)
+      gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &input->language);
+    if (gst_video_orientation_from_tag (tags, &method))
+      input->orientation = method;
+    gst_event_unref (event);
+  }
+}
+
+static void
+add_input (GstAbrLadder *self, VsMedia media, GstPad *pad, GstCaps *caps)
+{
+  VsLadderInput *input = vs_ladder_input_new (pad, caps);
+
+  read_tags (input);
+  GST_INFO_OBJECT (self, "input %s %" GST_PTR_FORMAT ", language %s",
+      vs_media_name (media), caps, input->language);
+  g_ptr_array_add (self->inputs[media], input);
+}
+
+/* Streams that nobody asked for have to be taken, or the others stop. */
+static void
+drain (GstAbrLadder *self, GstPad *pad)
+{
+  GstElement *sink = vs_ladder_add (self, "fakesink", NULL);
+  g_autoptr (GstPad) target = NULL;
+
+  if (sink == NULL)
+    return;
+  g_object_set (sink, "async", FALSE, "sync", FALSE, NULL);
+  target = gst_element_get_static_pad (sink, "sink");
+  gst_pad_link (pad, target);
+  gst_element_sync_state_with_parent (sink);
+}
+
+static void
+on_pad_added (GstElement *decode, GstPad *pad, GstAbrLadder *self)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  VsMedia media;
+  gboolean raw;
+
+  if (!GST_PAD_IS_SRC (pad))
+    return;
+  if (caps == NULL)
+    caps = gst_pad_query_caps (pad, NULL);
+  raw =
+      media_of (caps, &media) &&
+      g_str_has_suffix (
+          gst_structure_get_name (gst_caps_get_structure (caps, 0)), "/x-raw");
+  if (raw && self->built && self->head[media] != NULL &&
+      !gst_pad_is_linked (self->head[media])) {
+    /* A new group of streams (chained Ogg, a new programme). */
+    gst_pad_link (pad, self->head[media]);
+    return;
+  }
+  if (!raw || self->built || !vs_ladder_is_wanted (self, media) ||
+      (media == VS_MEDIA_VIDEO && self->inputs[media]->len > 0)) {
+    drain (self, pad);
+    return;
+  }
+  add_input (self, media, pad, caps);
+}
+
+static void
+on_no_more_pads (GstElement *decode, GstAbrLadder *self)
+{
+  vs_ladder_build (self);
+}
+
+gboolean
+vs_ladder_decode_start (GstAbrLadder *self)
+{
+  g_autoptr (GstPad) pad = NULL;
+
+  if (self->raw_video != NULL || self->raw_audio != NULL)
+    return TRUE;
+  self->decode = vs_ladder_add (self, "decodebin", NULL);
+  if (self->decode == NULL)
+    return FALSE;
+  g_signal_connect (self->decode, "autoplug-continue",
+      G_CALLBACK (on_autoplug_continue), self);
+  g_signal_connect (
+      self->decode, "unknown-type", G_CALLBACK (on_unknown_type), self);
+  g_signal_connect (self->decode, "pad-added", G_CALLBACK (on_pad_added), self);
+  g_signal_connect (
+      self->decode, "no-more-pads", G_CALLBACK (on_no_more_pads), self);
+  pad = gst_element_get_static_pad (self->decode, "sink");
+  return gst_ghost_pad_set_target (GST_GHOST_PAD (self->sink), pad);
+}
+
+void
+vs_ladder_decode_stop (GstAbrLadder *self)
+{
+  if (self->decode != NULL)
+    g_signal_handlers_disconnect_by_data (self->decode, self);
+  self->decode = NULL; /* it is one of the parts */
+}
+
+gboolean
+vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message)
+{
+  return FALSE;
+}
+
+/* Raw inputs. Each is held at its caps until all have shown theirs, so that
+ * every branch and link is there before the first buffer moves. */
+
+static gboolean
+has_input (GstAbrLadder *self, GstPad *pad)
+{
+  VsMedia media = pad == self->raw_video ? VS_MEDIA_VIDEO : VS_MEDIA_AUDIO;
+
+  return pad == NULL || !gst_pad_is_linked (pad) ||
+         self->inputs[media]->len > 0;
+}
+
+static GstPadProbeReturn
+on_raw (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+void
+vs_ladder_raw_attach (GstAbrLadder *self, GstPad *pad)
+{
+  (void) has_input;
+  (void) on_raw;
+}

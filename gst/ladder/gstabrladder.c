@@ -407,6 +407,7 @@ gst_abr_ladder_finalize (GObject *object)
   g_ptr_array_unref (self->linked);
   g_ptr_array_unref (self->inputs[0]);
   g_ptr_array_unref (self->inputs[1]);
+  g_ptr_array_unref (self->streams);
   g_ptr_array_unref (self->found);
   g_ptr_array_unref (self->counts);
   g_mutex_clear (&self->raw_lock);
@@ -541,6 +542,7 @@ gst_abr_ladder_init (GstAbrLadder *self)
   self->linked = g_ptr_array_new_with_free_func (gst_object_unref);
   self->inputs[0] = g_ptr_array_new_with_free_func (input_free);
   self->inputs[1] = g_ptr_array_new_with_free_func (input_free);
+  self->streams = g_ptr_array_new_with_free_func (gst_object_unref);
   self->found = g_ptr_array_new_with_free_func (g_free);
   self->counts = g_ptr_array_new_with_free_func (count_free);
   g_mutex_init (&self->raw_lock);

@@ -153,9 +153,53 @@ release_peer (GstPad *pad)
   return TRUE;
 }
 
+static gboolean
+takes_anything (GstPad *pad)
+{
+  g_autoptr (GstPadTemplate) templ = gst_pad_get_pad_template (pad);
+
+  return templ != NULL && gst_caps_is_any (GST_PAD_TEMPLATE_CAPS (templ)) &&
+         GST_PAD_TEMPLATE_PRESENCE (templ) == GST_PAD_REQUEST;
+}
+
+/* hlssink2 cuts by its video pad, and never again once that is released; but
+ * the pad takes any stream. */
+void
+vs_ladder_autolink_swap (GstAbrLadder *self)
+{
+  g_autoptr (GstPad) video = gst_pad_get_peer (self->video);
+  g_autoptr (GstPad) audio = gst_pad_get_peer (self->audio);
+  g_autoptr (GstElement) peer = dup_peer_element (self->video);
+  g_autoptr (GstElement) other = dup_peer_element (self->audio);
+
+  if (video == NULL || audio == NULL || peer != other ||
+      !takes_anything (video) || !takes_anything (audio))
+    return;
+  GST_INFO_OBJECT (self, "audio goes to %" GST_PTR_FORMAT, video);
+  gst_pad_unlink (self->audio, audio);
+  gst_pad_unlink (self->video, video);
+  gst_element_release_request_pad (peer, audio);
+  gst_pad_link_full (self->audio, video, GST_PAD_LINK_CHECK_NOTHING);
+  self->swapped = TRUE;
+}
+
+static void
+undo_swap (GstAbrLadder *self)
+{
+  g_autoptr (GstPad) video = gst_pad_get_peer (self->audio);
+
+  self->swapped = FALSE;
+  if (video == NULL)
+    return;
+  gst_pad_unlink (self->audio, video);
+  gst_pad_link (self->video, video);
+}
+
 void
 vs_ladder_autolink_undo (GstAbrLadder *self)
 {
+  if (self->swapped)
+    undo_swap (self);
   for (guint i = 0; i < self->linked->len; i++) {
     GstPad *pad = g_ptr_array_index (self->linked, i);
 

@@ -60,7 +60,8 @@ struct _GstAbrLadder {
 
   GstPad *sink, *video, *audio;    /* ALWAYS */
   GstPad *raw_video, *raw_audio;   /* request, NULL: not asked for */
-  gboolean gave_video, gave_audio; /* peers we gave back, to ask for again */
+  gboolean gave_video, gave_audio; /* peers given back, to ask for again */
+  gboolean swapped;                /* audio sits where video was linked */
 
   /* From READY to PAUSED and back. */
   VsLadderSettings run;
@@ -71,6 +72,7 @@ struct _GstAbrLadder {
   GPtrArray *found;     /* gchar: descriptions of what cannot be decoded */
   GPtrArray *counts;    /* VsLadderCount; object lock */
   GstPad *head[2];      /* where the decoder's pads go, by VsMedia */
+  GPtrArray *streams;   /* GstPad of demuxers; object lock */
   gint seen[2];         /* streams a demuxer has shown, by VsMedia */
   VsLadder *rungs;      /* fitted to the source */
   gint fps_n, fps_d;    /* of all before a rendition's own */
@@ -159,6 +161,9 @@ GstElement *vs_ladder_audio_encoder_make (GstAbrLadder *self, VsCodec codec,
 void vs_ladder_autolink_pair (GstAbrLadder *self, GstPad *linked);
 void vs_ladder_autolink_renditions (
     GstAbrLadder *self, guint n_video, guint n_audio);
+/* An input without video: audio takes the place of video at a peer that only
+ * goes by its first pad. */
+void vs_ladder_autolink_swap (GstAbrLadder *self);
 /* Takes back what autolink_renditions () linked. */
 void vs_ladder_autolink_undo (GstAbrLadder *self);
 /* Nothing will come on @pad: its peer is released, or gets EOS. */

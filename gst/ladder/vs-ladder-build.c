@@ -351,6 +351,8 @@ vs_ladder_build (GstAbrLadder *self)
     return;
   vs_ladder_autolink_renditions (self, video ? self->rungs->rungs->len : 0,
       audio ? vs_ladder_audio_count (self) : 0);
+  if (!video)
+    vs_ladder_autolink_swap (self);
   give_back_from (self, VS_MEDIA_VIDEO, video ? self->rungs->rungs->len : 0);
   give_back_from (
       self, VS_MEDIA_AUDIO, audio ? vs_ladder_audio_count (self) : 0);
@@ -385,6 +387,7 @@ vs_ladder_unbuild (GstAbrLadder *self)
   g_ptr_array_set_size (self->inputs[0], 0);
   g_ptr_array_set_size (self->inputs[1], 0);
   g_ptr_array_set_size (self->found, 0);
+  g_ptr_array_set_size (self->streams, 0);
   g_clear_pointer (&self->rungs, vs_ladder_free);
   self->head[0] = self->head[1] = NULL;
 }

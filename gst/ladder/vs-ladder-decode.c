@@ -87,6 +87,9 @@ on_autoplug_continue (
   if (!media_of (caps, &media))
     return FALSE;
   seen = g_atomic_int_add (&self->seen[media], 1);
+  GST_OBJECT_LOCK (self);
+  g_ptr_array_add (self->streams, gst_object_ref (pad));
+  GST_OBJECT_UNLOCK (self);
   if (!vs_ladder_is_wanted (self, media))
     return FALSE;
   return seen == 0 || (media == VS_MEDIA_AUDIO && asks_for_language (self));
@@ -103,13 +106,12 @@ on_unknown_type (
 }
 
 static void
-read_tags (VsLadderInput *input)
+read_tags (VsLadderInput *input, GstPad *pad)
 {
   GstEvent *event;
+  guint i = 0;
 
-  for (guint i = 0; (event = gst_pad_get_sticky_event (
-                         input->pad, GST_EVENT_TAG, i)) != NULL;
-       i++) {
+  while ((event = gst_pad_get_sticky_event (pad, GST_EVENT_TAG, i++)) != NULL) {
     GstTagList *tags = NULL;
     GstVideoOrientationMethod method;
 
@@ -122,12 +124,31 @@ read_tags (VsLadderInput *input)
   }
 }
 
+/* A decoder shows its tags with its first picture, which is too late, so they
+ * are read where the stream began. */
+static void
+read_stream_tags (GstAbrLadder *self, VsLadderInput *input)
+{
+  g_autofree gchar *id = gst_pad_get_stream_id (input->pad);
+
+  read_tags (input, input->pad);
+  GST_OBJECT_LOCK (self);
+  for (guint i = 0; id != NULL && i < self->streams->len; i++) {
+    GstPad *pad = g_ptr_array_index (self->streams, i);
+    g_autofree gchar *other = gst_pad_get_stream_id (pad);
+
+    if (g_strcmp0 (id, other) == 0)
+      read_tags (input, pad);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
 static void
 add_input (GstAbrLadder *self, VsMedia media, GstPad *pad, GstCaps *caps)
 {
   VsLadderInput *input = vs_ladder_input_new (pad, caps);
 
-  read_tags (input);
+  read_stream_tags (self, input);
   GST_INFO_OBJECT (self, "input %s %" GST_PTR_FORMAT ", language %s",
       vs_media_name (media), caps, input->language);
   g_ptr_array_add (self->inputs[media], input);

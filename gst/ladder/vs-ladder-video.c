@@ -14,7 +14,6 @@
 #include "ladder/gstvsscale.h"
 #include "ladder/vs-ladder-bin.h"
 
-
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
 #define RAW_FRAMES 3

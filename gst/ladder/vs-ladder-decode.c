@@ -72,13 +72,23 @@ asks_for_language (GstAbrLadder *self)
   return FALSE;
 }
 
+/* decodebin shows its own ghost of the pad it looks at. */
+static GstPad *
+dup_real_pad (GstPad *pad)
+{
+  return GST_IS_GHOST_PAD (pad) ? gst_ghost_pad_get_target (GST_GHOST_PAD (pad))
+                                : gst_object_ref (pad);
+}
+
 /* FALSE leaves a stream as it is: not decoded. A demuxer's pads are where
  * one stream begins, so there it is decided. */
 static gboolean
 on_autoplug_continue (
     GstElement *decode, GstPad *pad, GstCaps *caps, GstAbrLadder *self)
 {
-  g_autoptr (GstElement) parent = gst_pad_get_parent_element (pad);
+  g_autoptr (GstPad) real = dup_real_pad (pad);
+  g_autoptr (GstElement) parent =
+      real != NULL ? gst_pad_get_parent_element (real) : NULL;
   VsMedia media;
   gint seen;
 
@@ -88,7 +98,7 @@ on_autoplug_continue (
     return FALSE;
   seen = g_atomic_int_add (&self->seen[media], 1);
   GST_OBJECT_LOCK (self);
-  g_ptr_array_add (self->streams, gst_object_ref (pad));
+  g_ptr_array_add (self->streams, gst_object_ref (real));
   GST_OBJECT_UNLOCK (self);
   if (!vs_ladder_is_wanted (self, media))
     return FALSE;

@@ -9,10 +9,12 @@
 G_BEGIN_DECLS
 
 /* The multivariant playlist of all tracks that have a stream and a segment.
- * NULL where there is none yet. */
+ * NULL where there is none yet. All three writers take what is there: write
+ * them after the objects they name. */
 gchar *vs_hls_write_multivariant (const VsPresentation *self);
 
-/* The media playlist of @track. URIs are relative to the playlist. */
+/* The media playlist of @track, NULL where it has no segment yet. URIs are
+ * relative to the playlist. */
 gchar *vs_hls_write_media (const VsPresentation *self, const VsTrack *track);
 
 /* The I-frame playlist of @track, or NULL where it has no I-frames. */
@@ -25,8 +27,9 @@ typedef struct {
   guint64 sequence;
   guint64 discontinuity; /* discontinuity sequence number */
   gboolean gap;
-  gint64 date_us;                   /* 0: none */
-  gchar *map_uri;                   /* NULL: none */
+  gint64 date_us;                   /* as the playlist says it; 0: none */
+  gchar *map_uri;                   /* a GRefString; NULL: none */
+  guint64 map_offset, map_size;     /* size 0: the whole resource */
   guint64 range_offset, range_size; /* size 0: the whole resource */
 } VsHlsSegment;
 
@@ -61,9 +64,15 @@ typedef struct {
   GPtrArray *renditions; /* VsHlsRendition */
 } VsHlsPlaylist;
 
-/* @text need not be NUL-terminated; at most 16 MiB and 1,000,000 lines. */
+/* @text need not be NUL-terminated; at most 16 MiB and 1,000,000 lines. What
+ * breaks the structure (RFC 8216bis 4.1, 4.2) is refused; tags and attributes
+ * that are not known are passed over (6.3.1). Variables (EXT-X-DEFINE) and
+ * delta updates (EXT-X-SKIP) are refused, since a reader that passed over
+ * them would name the wrong segments. */
 VsHlsPlaylist *vs_hls_read (const gchar *text, gsize length, GError **error);
+VsHlsPlaylist *vs_hls_playlist_new (void);
 void vs_hls_playlist_free (VsHlsPlaylist *playlist);
+void vs_hls_variant_free (VsHlsVariant *variant);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHlsPlaylist, vs_hls_playlist_free)
 
 G_END_DECLS

@@ -8,10 +8,12 @@
 G_BEGIN_DECLS
 
 /* The MPD of all tracks that have a stream and a segment, NULL where there is
- * none yet or the container is not CMAF. One Period a discontinuity, one
- * AdaptationSet a codec (and language), SegmentTemplate with $Time$ and a
- * SegmentTimeline. @now_us is the wall clock of a dynamic MPD's publishTime
- * where the presentation knows none. */
+ * none yet, the container is not CMAF, or a VOD is not `ended`: a static MPD
+ * claims to be whole. One Period a discontinuity, one AdaptationSet a codec
+ * (and language), SegmentTemplate with $Time$ and a SegmentTimeline; so the
+ * keys have the form FOLDER/START.SUFFIX. An ended live presentation is
+ * static. @now_us is the wall clock, for UTCTiming and for publishTime where
+ * the presentation knows none. */
 gchar *vs_mpd_write (const VsPresentation *self, gint64 now_us);
 
 G_END_DECLS

@@ -3,8 +3,11 @@
  * vs-preset: a preset file (GKeyFile) as a checked structure. Pure: text in,
  * structure out; reading the file is the caller's.
  *
+ * Life: parsed once, then read only, so any thread may read it.
+ *
  * The groups, keys, their kinds and defaults stand in one table in
- * vs-preset.c, and docs/presets.md is held against that table by a test. */
+ * vs-preset-keys.c, and docs/presets.md is held against that table by a
+ * test. */
 #pragma once
 
 #include "vs-ladder.h"
@@ -39,10 +42,16 @@ typedef struct {
 
   VsLadder *ladder; /* empty: default for the source */
   gboolean video;   /* FALSE: audio only, though the input has video */
-  GPtrArray *audio; /* VsPresetAudio; empty: one AAC of 128 kbit/s */
+  VsCodec codec;    /* of rungs that name none */
+  gchar *encoder;   /* factory name, or NULL: the best that is there */
+  gchar *speed;     /* encoder-preset of rungs that name none */
+
+  gboolean with_audio; /* FALSE: video only, though the input has audio */
+  GPtrArray *audio;    /* VsPresetAudio, at least one */
 
   VsContainer container;
-  gint64 segment_us, gop_us, window_us, keep_us;
+  gint64 segment_us, gop_us; /* segment_us is a multiple of gop_us */
+  gint64 window_us, keep_us; /* window_us 0: all is listed */
   VsPresentationType presentation;
 
   gchar *output_location; /* NULL: none */
@@ -50,14 +59,19 @@ typedef struct {
   gchar *hls_name, *dash_name;
   gchar *listen; /* HOST:PORT or NULL */
 
-  gchar *launch;         /* [pipeline] launch=, or NULL */
+  /* [pipeline] launch=, or NULL. Of the rest only type, input_uri,
+   * output_location, listen and properties mean anything beside it. */
+  gchar *launch;
   GPtrArray *properties; /* VsPresetProperty */
 } VsPreset;
 
 /* @name stands in errors as the file's name ("vod.ini:12: …"). ${NAME} is
  * looked up with @getenv_func (NULL: none is known); "$$" is a dollar. An
  * unknown group or key is an error that names the line and the nearest known
- * one. */
+ * one; a bad value names line, key, value and what is expected.
+ *
+ * In launch= what takes the place of ${NAME} is escaped, so that it is one
+ * word of the pipeline whatever it holds; no quotes stand around it there. */
 typedef const gchar *(*VsPresetGetenv) (const gchar *name, gpointer data);
 VsPreset *vs_preset_parse (const gchar *text, gsize length, const gchar *name,
     VsPresetGetenv getenv_func, gpointer getenv_data, GError **error);

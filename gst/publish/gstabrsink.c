@@ -15,9 +15,10 @@
  * the last track's EOS waits until all is durable … PAUSED to READY ends the
  * session.
  *
- * Threading: `settings` are guarded by the object lock. `session` changes only
- * in state changes, while no data flows, under the object lock. Messages and
- * signals are sent from streaming and store threads, under no lock of ours. */
+ * Threading: `settings` are guarded by the object lock. `session` and `ts`
+ * change only in state changes, while no data flows, under the object lock.
+ * Messages and signals are sent from streaming and store threads, under no lock
+ * of ours. */
 #include "publish/gstabrsink.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@
 #include "publish/vs-abrsink-settings.h"
 #include "publish/vs-caps.h"
 #include "publish/vs-signal-store.h"
+#include "publish/vs-ts.h"
 
 GST_DEBUG_CATEGORY_STATIC (abr_sink_debug);
 #define GST_CAT_DEFAULT abr_sink_debug
@@ -38,7 +40,8 @@ struct _GstAbrSink {
   GstBin parent;
 
   VsAbrSinkSettings settings;
-  VsSession *session;
+  VsSession *session; /* CMAF */
+  VsTs *ts;           /* MPEG-TS */
   guint n_video, n_audio;
 };
 
@@ -170,19 +173,58 @@ compare_pads (gconstpointer a, gconstpointer b)
   return -g_strcmp0 (GST_OBJECT_NAME (a), GST_OBJECT_NAME (b));
 }
 
-static GstVsTrackSink *
-dup_track_sink (GstPad *pad)
+static VsMedia
+media_of (GstPad *pad)
 {
-  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
-
-  return target != NULL
-             ? GST_VS_TRACK_SINK (gst_pad_get_parent_element (target))
-             : NULL;
+  return g_str_has_prefix (GST_OBJECT_NAME (pad), "video_") ? VS_MEDIA_VIDEO
+                                                            : VS_MEDIA_AUDIO;
 }
 
-/* One track a pad, in the order of their names. */
+static gboolean
+is_running (GstAbrSink *self)
+{
+  return self->session != NULL || self->ts != NULL;
+}
+
+/* Gives @pad its track in the run that has begun. */
+static gboolean
+attach_pad (GstAbrSink *self, GstPad *pad)
+{
+  g_autoptr (GstPad) target = NULL;
+
+  if (self->ts != NULL) {
+    target = vs_ts_add_pad (self->ts, media_of (pad), GST_OBJECT_NAME (pad));
+  } else {
+    GstElement *sink =
+        gst_vs_track_sink_new (media_of (pad), GST_OBJECT_NAME (pad));
+
+    gst_vs_track_sink_set_session (GST_VS_TRACK_SINK (sink), self->session);
+    gst_bin_add (GST_BIN (self), sink);
+    target = gst_element_get_static_pad (sink, "sink");
+    gst_element_sync_state_with_parent (sink);
+  }
+  return target != NULL &&
+         gst_ghost_pad_set_target (GST_GHOST_PAD (pad), target);
+}
+
+/* Takes the track away; what it had is published. */
 static void
-add_tracks (GstAbrSink *self, VsSession *session)
+detach_pad (GstAbrSink *self, GstPad *pad)
+{
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  g_autoptr (GstElement) sink =
+      target != NULL ? gst_pad_get_parent_element (target) : NULL;
+
+  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
+  if (sink == NULL || !GST_IS_VS_TRACK_SINK (sink))
+    return;
+  gst_element_set_locked_state (sink, TRUE);
+  gst_element_set_state (sink, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (self), sink);
+}
+
+static GList *
+list_pads (GstAbrSink *self)
 {
   GList *pads;
 
@@ -190,14 +232,25 @@ add_tracks (GstAbrSink *self, VsSession *session)
   pads = g_list_copy_deep (GST_ELEMENT (self)->sinkpads,
       (GCopyFunc) (void (*) (void)) gst_object_ref, NULL);
   GST_OBJECT_UNLOCK (self);
-  pads = g_list_sort (pads, compare_pads);
-  for (GList *l = pads; l != NULL; l = l->next) {
-    g_autoptr (GstVsTrackSink) sink = dup_track_sink (l->data);
+  return g_list_sort (pads, compare_pads);
+}
 
-    if (sink != NULL)
-      gst_vs_track_sink_set_session (sink, session);
-  }
-  g_list_free_full (pads, gst_object_unref);
+static gboolean
+begin_run (GstAbrSink *self, VsPublisher *publisher,
+    const VsPublisherConfig *config, GError **error)
+{
+  VsSession *session = NULL;
+  VsTs *ts = NULL;
+
+  if (config->container == VS_CONTAINER_TS)
+    ts = vs_ts_new (GST_BIN (self), publisher, config, get_epoch, self, error);
+  else
+    session = vs_session_new (publisher, config, get_epoch, self);
+  GST_OBJECT_LOCK (self);
+  self->session = session;
+  self->ts = ts;
+  GST_OBJECT_UNLOCK (self);
+  return session != NULL || ts != NULL;
 }
 
 static gboolean
@@ -206,8 +259,8 @@ start_session (GstAbrSink *self, GError **error)
   g_auto (VsAbrSinkSettings) settings = { 0 };
   VsPublisherConfig config;
   VsPublisher *publisher;
-  VsSession *session;
   VsStore *store;
+  GList *pads;
 
   GST_OBJECT_LOCK (self);
   vs_abr_sink_settings_copy (&self->settings, &settings);
@@ -218,30 +271,40 @@ start_session (GstAbrSink *self, GError **error)
   vs_abr_sink_settings_to_config (&settings, &config);
   publisher = vs_publisher_new (
       store, &config, &events, self, g_get_real_time (), error);
-  if (publisher == NULL)
+  if (publisher == NULL || !begin_run (self, publisher, &config, error))
     return FALSE;
-  session = vs_session_new (publisher, &config, get_epoch, self);
-  add_tracks (self, session);
-  GST_OBJECT_LOCK (self);
-  self->session = session;
-  GST_OBJECT_UNLOCK (self);
+  pads = list_pads (self);
+  for (GList *l = pads; l != NULL; l = l->next)
+    attach_pad (self, l->data);
+  g_list_free_full (pads, gst_object_unref);
   return TRUE;
 }
 
 static void
 stop_session (GstAbrSink *self)
 {
+  GList *pads = list_pads (self);
   VsSession *session;
+  VsTs *ts;
 
+  for (GList *l = pads; l != NULL; l = l->next)
+    detach_pad (self, l->data);
+  g_list_free_full (pads, gst_object_unref);
   GST_OBJECT_LOCK (self);
   session = g_steal_pointer (&self->session);
+  ts = g_steal_pointer (&self->ts);
   GST_OBJECT_UNLOCK (self);
-  if (session == NULL)
-    return;
-  for (GList *l = GST_BIN_CHILDREN (self); l != NULL; l = l->next)
-    if (GST_IS_VS_TRACK_SINK (l->data))
-      gst_vs_track_sink_set_session (l->data, NULL);
   vs_session_free (session);
+  vs_ts_free (ts);
+}
+
+static void
+set_flushing (GstAbrSink *self)
+{
+  if (self->session != NULL)
+    vs_session_set_flushing (self->session, TRUE);
+  if (self->ts != NULL)
+    vs_ts_set_flushing (self->ts, TRUE);
 }
 
 static GstStateChangeReturn
@@ -253,12 +316,13 @@ gst_abr_sink_change_state (GstElement *element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
       !start_session (self, &error)) {
+    stop_session (self);
     post_store_error (self, error);
     return GST_STATE_CHANGE_FAILURE;
   }
   /* Who waits for the store must not hold up the state change. */
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && self->session != NULL)
-    vs_session_set_flushing (self->session, TRUE);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    set_flushing (self);
   result = GST_ELEMENT_CLASS (gst_abr_sink_parent_class)
                ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
@@ -266,6 +330,23 @@ gst_abr_sink_change_state (GstElement *element, GstStateChange transition)
           result == GST_STATE_CHANGE_FAILURE))
     stop_session (self);
   return result;
+}
+
+/* In MPEG-TS the variants' messages tell when a fragment is whole. The last
+ * EOS goes on only when all is durable. */
+static void
+gst_abr_sink_handle_message (GstBin *bin, GstMessage *message)
+{
+  GstAbrSink *self = GST_ABR_SINK (bin);
+  g_autoptr (GError) error = NULL;
+
+  if (self->ts != NULL && !vs_ts_handle_message (self->ts, message, &error)) {
+    if (error != NULL)
+      post_store_error (self, error);
+    gst_message_unref (message);
+    return;
+  }
+  GST_BIN_CLASS (gst_abr_sink_parent_class)->handle_message (bin, message);
 }
 
 /* --- pads --- */
@@ -291,8 +372,6 @@ gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
 {
   GstAbrSink *self = GST_ABR_SINK (element);
   g_autofree gchar *pad_name = NULL;
-  g_autoptr (GstPad) target = NULL;
-  GstElement *sink;
   GstPad *pad;
 
   if (self->session != NULL && vs_session_is_started (self->session)) {
@@ -300,17 +379,12 @@ gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
     return NULL;
   }
   pad_name = dup_pad_name (self, templ, name);
-  sink = gst_vs_track_sink_new (
-      g_str_has_prefix (pad_name, "video") ? VS_MEDIA_VIDEO : VS_MEDIA_AUDIO,
-      pad_name);
-  if (!gst_bin_add (GST_BIN (self), sink))
+  pad = gst_abr_sink_pad_new (pad_name, templ);
+  if (is_running (self) && !attach_pad (self, pad)) {
+    gst_object_unref (gst_object_ref_sink (pad));
     return NULL;
-  target = gst_element_get_static_pad (sink, "sink");
-  pad = gst_abr_sink_pad_new (pad_name, templ, target);
-  if (self->session != NULL)
-    gst_vs_track_sink_set_session (GST_VS_TRACK_SINK (sink), self->session);
+  }
   gst_pad_set_active (pad, TRUE);
-  gst_element_sync_state_with_parent (sink);
   gst_element_add_pad (element, pad);
   return pad;
 }
@@ -318,16 +392,18 @@ gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
 static void
 gst_abr_sink_release_pad (GstElement *element, GstPad *pad)
 {
-  g_autoptr (GstVsTrackSink) sink = dup_track_sink (pad);
+  GstAbrSink *self = GST_ABR_SINK (element);
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+  g_autoptr (GstElement) sink =
+      target != NULL ? gst_pad_get_parent_element (target) : NULL;
 
   gst_pad_set_active (pad, FALSE);
+  if (sink != NULL && GST_IS_VS_TRACK_SINK (sink))
+    gst_vs_track_sink_release (GST_VS_TRACK_SINK (sink));
+  else if (sink != NULL)
+    gst_pad_send_event (target, gst_event_new_eos ());
+  detach_pad (self, pad);
   gst_element_remove_pad (element, pad);
-  if (sink == NULL)
-    return;
-  gst_vs_track_sink_release (sink);
-  gst_element_set_locked_state (GST_ELEMENT (sink), TRUE);
-  gst_element_set_state (GST_ELEMENT (sink), GST_STATE_NULL);
-  gst_bin_remove (GST_BIN (element), GST_ELEMENT (sink));
 }
 
 /* --- GObject --- */
@@ -340,6 +416,8 @@ dup_stats (GstAbrSink *self)
   GST_OBJECT_LOCK (self);
   if (self->session != NULL)
     vs_session_get_stats (self->session, &stats);
+  else if (self->ts != NULL)
+    vs_ts_get_stats (self->ts, &stats);
   GST_OBJECT_UNLOCK (self);
   return gst_structure_new ("abrsink-stats", "objects", G_TYPE_UINT64,
       stats.objects, "bytes", G_TYPE_UINT64, stats.bytes, "gaps", G_TYPE_UINT64,
@@ -386,7 +464,6 @@ gst_abr_sink_finalize (GObject *object)
 {
   GstAbrSink *self = GST_ABR_SINK (object);
 
-  vs_session_free (self->session);
   vs_abr_sink_settings_clear (&self->settings);
   G_OBJECT_CLASS (gst_abr_sink_parent_class)->finalize (object);
 }
@@ -413,6 +490,7 @@ gst_abr_sink_class_init (GstAbrSinkClass *klass)
   element_class->change_state = gst_abr_sink_change_state;
   element_class->request_new_pad = gst_abr_sink_request_new_pad;
   element_class->release_pad = gst_abr_sink_release_pad;
+  GST_BIN_CLASS (klass)->handle_message = gst_abr_sink_handle_message;
   vs_abr_sink_settings_install (object_class);
 
   /**

@@ -78,14 +78,8 @@ gst_abr_sink_pad_init (GstAbrSinkPad *self)
 }
 
 GstPad *
-gst_abr_sink_pad_new (const gchar *name, GstPadTemplate *templ, GstPad *target)
+gst_abr_sink_pad_new (const gchar *name, GstPadTemplate *templ)
 {
-  GstPad *pad = g_object_new (GST_TYPE_ABR_SINK_PAD, "name", name, "direction",
+  return g_object_new (GST_TYPE_ABR_SINK_PAD, "name", name, "direction",
       GST_PAD_SINK, "template", templ, NULL);
-
-  if (!gst_ghost_pad_set_target (GST_GHOST_PAD (pad), target)) {
-    gst_object_unref (pad);
-    return NULL;
-  }
-  return pad;
 }

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (
     GstAbrSinkPad, gst_abr_sink_pad, GST, ABR_SINK_PAD, GstGhostPad)
 
-GstPad *gst_abr_sink_pad_new (
-    const gchar *name, GstPadTemplate *templ, GstPad *target);
+/* Without a target: it gets one when a run begins. */
+GstPad *gst_abr_sink_pad_new (const gchar *name, GstPadTemplate *templ);
 gchar *gst_abr_sink_pad_dup_label (GstAbrSinkPad *self);
 
 G_END_DECLS

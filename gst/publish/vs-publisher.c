@@ -199,6 +199,16 @@ vs_publisher_set_label (VsPublisher *self, guint track, const gchar *label)
   g_mutex_unlock (&self->lock);
 }
 
+void
+vs_publisher_set_muxed_audio (
+    VsPublisher *self, guint track, const VsStream *stream)
+{
+  g_mutex_lock (&self->lock);
+  vs_track_set_muxed_audio (
+      ((PublisherTrack *) self->tracks->pdata[track])->track, stream);
+  g_mutex_unlock (&self->lock);
+}
+
 /* The slot of @track in group @index, with the groups up to there. NULL where
  * the group is committed already. */
 static Slot *

@@ -74,6 +74,10 @@ guint vs_publisher_add_track (
 void vs_publisher_set_label (
     VsPublisher *self, guint track, const gchar *label);
 
+/* TS: the audio inside of the variant @track. */
+void vs_publisher_set_muxed_audio (
+    VsPublisher *self, guint track, const VsStream *stream);
+
 /* From segment @index on the track is @stream; @init goes to the store (NULL:
  * TS). */
 void vs_publisher_set_stream (VsPublisher *self, guint track, guint64 index,

@@ -52,7 +52,7 @@ variant_free (gpointer data)
 
 VsTs *
 vs_ts_new (GstBin *bin, VsPublisher *publisher, const VsPublisherConfig *config,
-    GError **error)
+    VsTsEpoch get_epoch, gpointer user_data, GError **error)
 {
   VsTs *self;
   const gchar *const needed[] = { "hlssink2", "mpegtsmux", "h264parse",

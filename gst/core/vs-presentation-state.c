@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A presentation as text and back: GVariant's text form of one dictionary.
+ * What is a plain field stands in the tables below, which writer and reader
+ * share; the arrays have a function each way.
+ *
+ * The reader trusts nothing: a state that another version, another program or
+ * a broken disk has written is refused as a whole, and the caller starts
+ * anew. */
+#include "core/vs-presentation.h"
+
+#include "core/vs-error.h"
+
+#include <string.h>
+
+#define STATE_VERSION 1
+#define MAX_BYTES (64 * 1024 * 1024)
+#define MAX_TICKS (G_GUINT64_CONSTANT (1) << 62)
+
+#define INIT_FORMAT "(ts)"
+#define SEGMENT_FORMAT "(ttttstbxtt)"
+#define PERIOD_FORMAT "(tttu)"
+#define RETIRED_FORMAT "(sutx)"
+
+typedef struct {
+  const gchar *key;
+  gchar type; /* of GVariant; 's' may be NULL and is left out then */
+  gsize offset;
+} Field;
+
+#define FIELD(type_name, member, letter)                                       \
+  {                                                                            \
+#member, letter, G_STRUCT_OFFSET(type_name, member)                        \
+  }
+
+static const Field presentation_fields[] = {
+  FIELD (VsPresentation, type, 'u'),
+  FIELD (VsPresentation, container, 'u'),
+  FIELD (VsPresentation, target_duration_ms, 'u'),
+  FIELD (VsPresentation, target_duration_s, 'u'),
+  FIELD (VsPresentation, window_us, 't'),
+  FIELD (VsPresentation, keep_us, 't'),
+  FIELD (VsPresentation, ended, 'b'),
+  FIELD (VsPresentation, epoch_us, 'x'),
+  FIELD (VsPresentation, changed_us, 'x'),
+  FIELD (VsPresentation, timing_url, 's'),
+  FIELD (VsPresentation, next_sequence, 't'),
+  FIELD (VsPresentation, period, 't'),
+  FIELD (VsPresentation, begun, 'b'),
+  FIELD (VsPresentation, longest_us, 't'),
+};
+
+static const Field track_fields[] = {
+  FIELD (VsTrack, media, 'u'),
+  FIELD (VsTrack, name, 's'),
+  FIELD (VsTrack, label, 's'),
+  FIELD (VsTrack, is_default, 'b'),
+  FIELD (VsTrack, playlist, 's'),
+  FIELD (VsTrack, iframe_playlist, 's'),
+  FIELD (VsTrack, peak_bandwidth, 't'),
+  FIELD (VsTrack, total_bytes, 't'),
+  FIELD (VsTrack, total_ticks, 't'),
+  FIELD (VsTrack, peak_iframe_bandwidth, 't'),
+  FIELD (VsTrack, total_iframe_bytes, 't'),
+};
+
+static const Field stream_fields[] = {
+  FIELD (VsStream, media, 'u'),
+  FIELD (VsStream, codec, 'u'),
+  FIELD (VsStream, timescale, 'u'),
+  FIELD (VsStream, width, 'u'),
+  FIELD (VsStream, height, 'u'),
+  FIELD (VsStream, par_n, 'u'),
+  FIELD (VsStream, par_d, 'u'),
+  FIELD (VsStream, fps_n, 'u'),
+  FIELD (VsStream, fps_d, 'u'),
+  FIELD (VsStream, colour.primaries, 'y'),
+  FIELD (VsStream, colour.transfer, 'y'),
+  FIELD (VsStream, colour.matrix, 'y'),
+  FIELD (VsStream, colour.full_range, 'b'),
+  FIELD (VsStream, rate, 'u'),
+  FIELD (VsStream, channels, 'u'),
+  FIELD (VsStream, priming, 'u'),
+  FIELD (VsStream, language, 's'),
+  FIELD (VsStream, bitrate, 'u'),
+  FIELD (VsStream, max_bitrate, 'u'),
+};
+
+static gboolean
+refuse (GError **error, const gchar *what)
+{
+  g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
+      "The saved state cannot be used: %s.", what);
+  return FALSE;
+}
+
+/* ---- fields ---- */
+
+static GVariant *
+get_field (gconstpointer object, const Field *field)
+{
+  gconstpointer at = G_STRUCT_MEMBER_P (object, field->offset);
+
+  switch (field->type) {
+    case 'b':
+      return g_variant_new_boolean (*(const gboolean *) at);
+    case 'y':
+      return g_variant_new_byte (*(const guint8 *) at);
+    case 'u':
+      return g_variant_new_uint32 (*(const guint *) at);
+    case 't':
+      return g_variant_new_uint64 (*(const guint64 *) at);
+    case 'x':
+      return g_variant_new_int64 (*(const gint64 *) at);
+    default:
+      if (*(gchar *const *) at == NULL)
+        return NULL;
+      return g_variant_new_string (*(gchar *const *) at);
+  }
+}
+
+static void
+save_fields (GVariantBuilder *builder, gconstpointer object,
+    const Field *fields, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    GVariant *value = get_field (object, &fields[i]);
+
+    if (value != NULL)
+      g_variant_builder_add (builder, "{sv}", fields[i].key, value);
+  }
+}
+
+static void
+set_field (gpointer object, const Field *field, GVariant *value)
+{
+  gpointer at = G_STRUCT_MEMBER_P (object, field->offset);
+
+  switch (field->type) {
+    case 'b':
+      *(gboolean *) at = g_variant_get_boolean (value);
+      break;
+    case 'y':
+      *(guint8 *) at = g_variant_get_byte (value);
+      break;
+    case 'u':
+      *(guint *) at = g_variant_get_uint32 (value);
+      break;
+    case 't':
+      *(guint64 *) at = g_variant_get_uint64 (value);
+      break;
+    case 'x':
+      *(gint64 *) at = g_variant_get_int64 (value);
+      break;
+    default:
+      g_free (*(gchar **) at);
+      *(gchar **) at = g_variant_dup_string (value, NULL);
+      break;
+  }
+}
+
+static gboolean
+load_fields (GVariant *dict, gpointer object, const Field *fields, guint n,
+    GError **error)
+{
+  for (guint i = 0; i < n; i++) {
+    const gchar type[] = { fields[i].type, '\0' };
+    g_autoptr (GVariant) value =
+        g_variant_lookup_value (dict, fields[i].key, G_VARIANT_TYPE (type));
+
+    if (value != NULL)
+      set_field (object, &fields[i], value);
+    else if (fields[i].type == 's')
+      g_clear_pointer (
+          (gchar **) G_STRUCT_MEMBER_P (object, fields[i].offset), g_free);
+    else {
+      g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
+          "The saved state cannot be used: “%s” is missing or of the wrong "
+          "type.",
+          fields[i].key);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* ---- saving ---- */
+
+static GVariant *
+save_stream (const VsStream *stream)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  save_fields (&builder, stream, stream_fields, G_N_ELEMENTS (stream_fields));
+  if (stream->codec_data != NULL)
+    g_variant_builder_add (&builder, "{sv}", "codec_data",
+        g_variant_new_from_bytes (
+            G_VARIANT_TYPE_BYTESTRING, stream->codec_data, TRUE));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+save_segments (const VsTrack *track)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" SEGMENT_FORMAT));
+
+  for (guint i = 0; i < track->segments->len; i++) {
+    const VsSegment *segment = g_ptr_array_index (track->segments, i);
+
+    g_variant_builder_add (&builder, SEGMENT_FORMAT, segment->sequence,
+        segment->period, segment->start, segment->duration, segment->key,
+        segment->size, segment->gap, segment->date_us, segment->iframe.offset,
+        segment->iframe.size);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+save_inits (const VsTrack *track)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" INIT_FORMAT));
+
+  for (guint i = 0; i < track->inits->len; i++) {
+    const VsInit *init = g_ptr_array_index (track->inits, i);
+
+    g_variant_builder_add (&builder, INIT_FORMAT, init->period, init->key);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+save_track (const VsTrack *track)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  save_fields (&builder, track, track_fields, G_N_ELEMENTS (track_fields));
+  if (track->stream != NULL)
+    g_variant_builder_add (
+        &builder, "{sv}", "stream", save_stream (track->stream));
+  if (track->muxed_audio != NULL)
+    g_variant_builder_add (
+        &builder, "{sv}", "muxed_audio", save_stream (track->muxed_audio));
+  g_variant_builder_add (&builder, "{sv}", "inits", save_inits (track));
+  g_variant_builder_add (&builder, "{sv}", "segments", save_segments (track));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+save_tracks (const VsPresentation *self)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
+
+  for (guint i = 0; i < self->tracks->len; i++)
+    g_variant_builder_add_value (
+        &builder, save_track (g_ptr_array_index (self->tracks, i)));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+save_periods (const VsPresentation *self)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" PERIOD_FORMAT));
+
+  for (guint i = 0; i < self->periods->len; i++) {
+    const VsPeriod *period = &g_array_index (self->periods, VsPeriod, i);
+
+    g_variant_builder_add (&builder, PERIOD_FORMAT, period->number,
+        period->start_us, period->sequence, period->track);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+save_retired (const VsPresentation *self)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" RETIRED_FORMAT));
+
+  for (guint i = 0; i < self->retired->len; i++) {
+    const VsRetired *retired = g_ptr_array_index (self->retired, i);
+
+    g_variant_builder_add (&builder, RETIRED_FORMAT, retired->key,
+        retired->track, retired->period, retired->until_us);
+  }
+  return g_variant_builder_end (&builder);
+}
+
+gchar *
+vs_presentation_save (const VsPresentation *self)
+{
+  g_auto (GVariantBuilder) builder =
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) state = NULL;
+  g_autofree gchar *text = NULL;
+
+  g_variant_builder_add (
+      &builder, "{sv}", "version", g_variant_new_uint32 (STATE_VERSION));
+  save_fields (
+      &builder, self, presentation_fields, G_N_ELEMENTS (presentation_fields));
+  g_variant_builder_add (&builder, "{sv}", "tracks", save_tracks (self));
+  g_variant_builder_add (&builder, "{sv}", "periods", save_periods (self));
+  g_variant_builder_add (&builder, "{sv}", "retired", save_retired (self));
+  state = g_variant_ref_sink (g_variant_builder_end (&builder));
+  text = g_variant_print (state, TRUE);
+
+  return g_strconcat (text, "\n", NULL);
+}
+
+/* ---- loading ---- */
+
+/* NULL and no @error: there is none. */
+static VsStream *
+load_stream (GVariant *track, const gchar *key, GError **error)
+{
+  g_autoptr (GVariant) dict =
+      g_variant_lookup_value (track, key, G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) codec_data = NULL;
+  g_autoptr (VsStream) stream = NULL;
+
+  if (dict == NULL)
+    return NULL;
+  stream = vs_stream_new (VS_MEDIA_VIDEO, VS_CODEC_NONE);
+  if (!load_fields (
+          dict, stream, stream_fields, G_N_ELEMENTS (stream_fields), error))
+    return NULL;
+  if (stream->timescale == 0 || stream->media > VS_MEDIA_TEXT ||
+      stream->codec > VS_CODEC_OPUS) {
+    refuse (error, "a stream makes no sense");
+    return NULL;
+  }
+  codec_data =
+      g_variant_lookup_value (dict, "codec_data", G_VARIANT_TYPE_BYTESTRING);
+  if (codec_data != NULL)
+    stream->codec_data = g_variant_get_data_as_bytes (codec_data);
+  return g_steal_pointer (&stream);
+}
+
+static gboolean
+is_next (const VsTrack *track, const VsSegment *segment)
+{
+  const VsSegment *last;
+
+  if (*segment->key == '\0' || segment->start > MAX_TICKS ||
+      segment->duration > MAX_TICKS ||
+      segment->sequence >= track->presentation->next_sequence ||
+      segment->period > track->presentation->period)
+    return FALSE;
+  if (track->segments->len == 0)
+    return TRUE;
+  last = g_ptr_array_index (track->segments, track->segments->len - 1);
+  return segment->sequence == last->sequence + 1 &&
+         segment->period >= last->period && segment->start >= last->start;
+}
+
+static gboolean
+load_segments (VsTrack *track, GVariant *dict, GError **error)
+{
+  g_autoptr (GVariant) list = g_variant_lookup_value (
+      dict, "segments", G_VARIANT_TYPE ("a" SEGMENT_FORMAT));
+  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+
+  if (list == NULL || (n > 0 && track->stream == NULL))
+    return refuse (error, "a track has no segments or no stream");
+  for (gsize i = 0; i < n; i++) {
+    VsSegment *segment = g_new0 (VsSegment, 1);
+
+    g_variant_get_child (list, i, SEGMENT_FORMAT, &segment->sequence,
+        &segment->period, &segment->start, &segment->duration, &segment->key,
+        &segment->size, &segment->gap, &segment->date_us,
+        &segment->iframe.offset, &segment->iframe.size);
+    if (!is_next (track, segment)) {
+      vs_segment_free (segment);
+      return refuse (error, "its segments are not in order");
+    }
+    g_ptr_array_add (track->segments, segment);
+  }
+  return TRUE;
+}
+
+static gboolean
+load_inits (VsTrack *track, GVariant *dict, GError **error)
+{
+  g_autoptr (GVariant) list =
+      g_variant_lookup_value (dict, "inits", G_VARIANT_TYPE ("a" INIT_FORMAT));
+  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+  guint64 next = 0;
+
+  if (list == NULL)
+    return refuse (error, "a track has no init segments");
+  for (gsize i = 0; i < n; i++) {
+    const gchar *key;
+    guint64 period;
+
+    g_variant_get_child (list, i, "(t&s)", &period, &key);
+    if (period < next || period == G_MAXUINT64 || *key == '\0')
+      return refuse (error, "its init segments are not in order");
+    vs_track_add_init (track, period, key);
+    next = period + 1;
+  }
+  return TRUE;
+}
+
+static gboolean
+load_track (VsPresentation *self, GVariant *dict, GError **error)
+{
+  VsTrack *track =
+      vs_presentation_add_track (self, VS_MEDIA_VIDEO, "loading", NULL);
+  GError *reason = NULL;
+
+  if (!load_fields (
+          dict, track, track_fields, G_N_ELEMENTS (track_fields), error))
+    return FALSE;
+  if (track->media > VS_MEDIA_TEXT || track->name == NULL ||
+      *track->name == '\0' || track->playlist == NULL)
+    return refuse (error, "a track makes no sense");
+  track->stream = load_stream (dict, "stream", &reason);
+  if (reason == NULL)
+    track->muxed_audio = load_stream (dict, "muxed_audio", &reason);
+  if (reason != NULL) {
+    g_propagate_error (error, reason);
+    return FALSE;
+  }
+  return load_inits (track, dict, error) && load_segments (track, dict, error);
+}
+
+static gboolean
+load_tracks (VsPresentation *self, GVariant *dict, GError **error)
+{
+  g_autoptr (GVariant) list =
+      g_variant_lookup_value (dict, "tracks", G_VARIANT_TYPE ("aa{sv}"));
+  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+
+  if (list == NULL)
+    return refuse (error, "it has no tracks");
+  for (gsize i = 0; i < n; i++) {
+    g_autoptr (GVariant) track = g_variant_get_child_value (list, i);
+
+    if (!load_track (self, track, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+load_periods (VsPresentation *self, GVariant *dict, GError **error)
+{
+  g_autoptr (GVariant) list = g_variant_lookup_value (
+      dict, "periods", G_VARIANT_TYPE ("a" PERIOD_FORMAT));
+  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+
+  if (list == NULL)
+    return refuse (error, "it has no periods");
+  for (gsize i = 0; i < n; i++) {
+    VsPeriod period;
+
+    g_variant_get_child (list, i, PERIOD_FORMAT, &period.number,
+        &period.start_us, &period.sequence, &period.track);
+    if (period.track >= self->tracks->len || period.start_us > MAX_TICKS ||
+        (i > 0 && period.number <=
+                      g_array_index (self->periods, VsPeriod, i - 1).number))
+      return refuse (error, "its periods are not in order");
+    g_array_append_val (self->periods, period);
+  }
+  return TRUE;
+}
+
+static gboolean
+load_retired (VsPresentation *self, GVariant *dict, GError **error)
+{
+  g_autoptr (GVariant) list = g_variant_lookup_value (
+      dict, "retired", G_VARIANT_TYPE ("a" RETIRED_FORMAT));
+  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+
+  if (list == NULL)
+    return refuse (error, "it does not say what is kept");
+  for (gsize i = 0; i < n; i++) {
+    VsRetired *retired = g_new0 (VsRetired, 1);
+
+    g_ptr_array_add (self->retired, retired);
+    g_variant_get_child (list, i, RETIRED_FORMAT, &retired->key,
+        &retired->track, &retired->period, &retired->until_us);
+    if (*retired->key == '\0' || retired->track >= self->tracks->len)
+      return refuse (error, "what it keeps belongs to no track");
+  }
+  return TRUE;
+}
+
+static gboolean
+load_state (VsPresentation *self, GVariant *dict, GError **error)
+{
+  guint32 version;
+
+  if (!g_variant_lookup (dict, "version", "u", &version))
+    return refuse (error, "it does not say its version");
+  if (version != STATE_VERSION)
+    return refuse (error, "it is of another version of this program");
+  if (!load_fields (dict, self, presentation_fields,
+          G_N_ELEMENTS (presentation_fields), error))
+    return FALSE;
+  if (self->type > VS_PRESENTATION_LIVE || self->container > VS_CONTAINER_TS ||
+      self->target_duration_s == 0)
+    return refuse (error, "its type or target duration makes no sense");
+  return load_tracks (self, dict, error) && load_periods (self, dict, error) &&
+         load_retired (self, dict, error);
+}
+
+VsPresentation *
+vs_presentation_load (const gchar *text, GError **error)
+{
+  g_autoptr (VsPresentation) self = NULL;
+  g_autoptr (GVariant) dict = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (strlen (text) > MAX_BYTES) {
+    refuse (error, "it is larger than 64 MiB");
+    return NULL;
+  }
+  dict = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &reason);
+  if (dict == NULL) {
+    refuse (error, reason->message);
+    return NULL;
+  }
+
+  self = vs_presentation_new (VS_PRESENTATION_VOD, VS_CONTAINER_CMAF, 1000);
+  if (!load_state (self, dict, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}

@@ -14,8 +14,8 @@
 #define MAX_CODEC_DATA 0xffff
 #define UNITY 0x00010000 /* 1.0 as 16.16 */
 
-/* 23000-19 annex A.2: a brand promises a level and a size, so a stream over
- * every limit has none. The last word on colour: all three are SDR. */
+/* 23000-19 annex A: a brand promises a level and a size, so a stream over
+ * every limit has none. All three are SDR. */
 static const gchar *
 get_h264_brand (const VsStream *stream, const guint8 *avcc)
 {
@@ -32,7 +32,7 @@ get_h264_brand (const VsStream *stream, const guint8 *avcc)
   return level <= 40 ? "cfhd" : level <= 42 ? "chdf" : NULL;
 }
 
-/* 23000-19 annex B.1: Main and Main 10 in the main tier. */
+/* 23000-19 annex B: Main and Main 10 in the main tier. */
 static const gchar *
 get_h265_brand (const VsStream *stream, const guint8 *hvcc)
 {
@@ -67,7 +67,7 @@ get_profile_brand (const VsStream *stream)
     case VS_CODEC_AV1:
       return "av01"; /* AV1 in ISOBMFF 2.1 */
     case VS_CODEC_AAC:
-      /* 23000-19 10.4 (core) and 10.6 (multichannel) */
+      /* 23000-19 clause 10: core and multichannel */
       return stream->channels > 2 ? "camc" : "caac";
     case VS_CODEC_VP9:
     case VS_CODEC_OPUS:

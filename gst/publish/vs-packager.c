@@ -424,11 +424,11 @@ vs_packager_set_stream (VsPackager *self, guint id, const VsStream *stream)
  * the same without an edit list, but ffmpeg (5.1) then shows video late by
  * that delay.
  *
- * Audio: where it can (the timeline begins with it) the encoder's delay stays
- * in the media and the edit list hides it; later on the timeline whole frames
- * of it are dropped instead, for an edit list only hides the beginning.
- * RFC 7845's pre-skip is a part of a frame and is always left to the edit
- * list. */
+ * Audio: whole frames of encoder's delay are dropped, for players differ in
+ * what they make of an edit list over them: ffmpeg plays them. What is left,
+ * a part of a frame, is hidden by the edit list, as is RFC 7845's pre-skip,
+ * which a decoder knows of by itself. The price is the first frame's overlap:
+ * it fades in over its 20 ms. */
 static void
 decide_priming (Track *track, const VsPacket *packet, gint64 pts, gint64 dts)
 {
@@ -436,11 +436,24 @@ decide_priming (Track *track, const VsPacket *packet, gint64 pts, gint64 dts)
 
   if (track->media == VS_MEDIA_VIDEO)
     stream->priming = (guint) CLAMP (pts - dts, 0, 10 * stream->timescale);
-  else if (stream->codec == VS_CODEC_OPUS || pts < 0)
-    stream->priming =
-        MAX (MAX (packet->clip, stream->priming), (guint) MAX (-pts, 0));
+  else if (stream->codec == VS_CODEC_OPUS)
+    stream->priming = MAX (packet->clip, stream->priming);
   else
     track->clip_left = packet->clip;
+}
+
+/* Drops frames of nothing but delay. */
+static gboolean
+drop_delay (Track *track, gint64 pts, gint64 duration)
+{
+  if (track->clip_left > 0 && duration > 0 && duration <= track->clip_left) {
+    track->clip_left -= duration;
+    return TRUE;
+  }
+  if (pts < 0 && track->media == VS_MEDIA_AUDIO)
+    track->stream->priming = MAX (track->stream->priming, (guint) -pts);
+  track->clip_left = 0;
+  return FALSE;
 }
 
 /* Is the packet one that cannot be used? Then it is dropped. */
@@ -450,10 +463,8 @@ is_unusable (Track *track, const VsPacket *packet, gint64 pts, gint64 dts,
 {
   gboolean first = track->samples->len == 0 && !track->started;
 
-  if (track->clip_left > 0 && duration > 0) {
-    track->clip_left -= duration;
+  if (first && drop_delay (track, pts, duration))
     return TRUE;
-  }
   if (first && track->media == VS_MEDIA_VIDEO && (!packet->sync || pts < 0))
     return TRUE;
   return !first && dts <= track->last_dts;

@@ -12,15 +12,16 @@ G_BEGIN_DECLS
 #define VS_ERROR (vs_error_quark ())
 
 typedef enum {
-  VS_ERROR_BAD_VALUE,   /* a value that is not what it should be */
-  VS_ERROR_BAD_DATA,    /* media or a document that cannot be read */
-  VS_ERROR_NO_INPUT,    /* the input is not there, or may not be read */
-  VS_ERROR_NO_OUTPUT,   /* the output cannot be created or written */
-  VS_ERROR_NO_SPACE,    /* the output is full */
-  VS_ERROR_NO_PLUGIN,   /* an element or encoder is missing */
-  VS_ERROR_NOT_FOUND,   /* an object or entry is not there */
-  VS_ERROR_UNAVAILABLE, /* a peer does not answer now; may be tried again */
-  VS_ERROR_INTERNAL     /* a fault of our own */
+  VS_ERROR_BAD_VALUE,     /* a value that is not what it should be */
+  VS_ERROR_BAD_DATA,      /* media or a document that cannot be read */
+  VS_ERROR_NO_INPUT,      /* the input is not there, or may not be read */
+  VS_ERROR_NO_OUTPUT,     /* the output cannot be created or written */
+  VS_ERROR_NO_SPACE,      /* the output is full */
+  VS_ERROR_NO_PLUGIN,     /* an element or encoder is missing */
+  VS_ERROR_NOT_FOUND,     /* an object or entry is not there */
+  VS_ERROR_UNAVAILABLE,   /* a peer does not answer now; may be tried again */
+  VS_ERROR_NOT_PERMITTED, /* a peer does not let us in */
+  VS_ERROR_INTERNAL       /* a fault of our own */
 } VsError;
 
 GQuark vs_error_quark (void);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "app/vs-child.h"
+
+#include "app/vs-lines.h"
+#include "config.h"
+#include "core/vs-error.h"
+
+#include <gio/gio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define MAX_EVENT_SIZE (256 * 1024)
+#define MAX_TEXT_SIZE 4096
+
+/* A grandchild may hold our pipes open after the worker has gone. */
+#define LEFT_OVER_S 2
+
+struct _VsChild {
+  VsChildHandlers handlers;
+  gpointer user_data;
+  GSubprocess *process;
+  GCancellable *cancellable;
+  pid_t pid; /* its process group as well */
+  VsLines *events;
+  VsLines *texts;
+  gboolean events_ended, texts_ended, waited;
+  guint left_over_id;
+};
+
+static gchar *
+find_worker (void)
+{
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *folder = self ? g_path_get_dirname (self) : NULL;
+  gchar *path =
+      g_build_filename (folder ? folder : ".", "vstream-worker", NULL);
+
+  if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+    return path;
+  g_free (path);
+  return g_build_filename (VS_LIBEXEC_DIR, "vstream-worker", NULL);
+}
+
+/* Between fork and exec: async-signal-safe calls only. */
+static void
+on_child_setup (gpointer user_data)
+{
+  const pid_t *parent = user_data;
+
+  (void) setpgid (0, 0);
+  (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != *parent) /* it died before we asked */
+    _exit (EXIT_FAILURE);
+}
+
+static gboolean
+finish (VsChild *self)
+{
+  gint status = 0;
+  gint signum = 0;
+
+  g_clear_handle_id (&self->left_over_id, g_source_remove);
+  g_clear_pointer (&self->events, vs_lines_free);
+  g_clear_pointer (&self->texts, vs_lines_free);
+  if (g_subprocess_get_if_signaled (self->process))
+    signum = g_subprocess_get_term_sig (self->process);
+  else
+    status = g_subprocess_get_exit_status (self->process);
+  self->handlers.exited (status, signum, self->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_left_over (gpointer user_data)
+{
+  VsChild *self = user_data;
+
+  self->left_over_id = 0;
+  return finish (self);
+}
+
+static void
+check_end (VsChild *self)
+{
+  if (self->waited && self->events_ended && self->texts_ended)
+    finish (self);
+}
+
+static void
+on_event_line (const gchar *line, gpointer user_data)
+{
+  VsChild *self = user_data;
+  g_autoptr (JsonNode) root = NULL;
+
+  if (!line) {
+    self->events_ended = TRUE;
+    check_end (self);
+    return;
+  }
+  root = json_from_string (line, NULL);
+  if (root && JSON_NODE_HOLDS_OBJECT (root))
+    self->handlers.event (json_node_get_object (root), self->user_data);
+  else
+    self->handlers.text (line, self->user_data);
+}
+
+static void
+on_text_line (const gchar *line, gpointer user_data)
+{
+  VsChild *self = user_data;
+
+  if (line) {
+    self->handlers.text (line, self->user_data);
+    return;
+  }
+  self->texts_ended = TRUE;
+  check_end (self);
+}
+
+static void
+on_waited (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  VsChild *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  self->waited = TRUE;
+  (void) kill (-self->pid, SIGKILL); /* what it may have left behind */
+  self->left_over_id = g_timeout_add_seconds (LEFT_OVER_S, on_left_over, self);
+  check_end (self);
+}
+
+static gboolean
+write_line (VsChild *self, const gchar *text)
+{
+  GOutputStream *stream = g_subprocess_get_stdin_pipe (self->process);
+  g_autofree gchar *line = g_strconcat (text, "\n", NULL);
+
+  return g_output_stream_write_all (
+      stream, line, strlen (line), NULL, NULL, NULL);
+}
+
+static GSubprocess *
+spawn (GError **error)
+{
+  static pid_t parent;
+  g_autoptr (GSubprocessLauncher) launcher = NULL;
+  g_autofree gchar *path = find_worker ();
+  g_autoptr (GError) reason = NULL;
+  GSubprocess *process;
+
+  parent = getpid ();
+  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE |
+                                        G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                        G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_subprocess_launcher_set_child_setup (
+      launcher, on_child_setup, &parent, NULL);
+  process = g_subprocess_launcher_spawn (launcher, &reason, path, NULL);
+  if (!process)
+    g_set_error (error, VS_ERROR, VS_ERROR_INTERNAL,
+        "The worker “%s” cannot be started: %s. Install vstream again.", path,
+        reason->message);
+  return process;
+}
+
+VsChild *
+vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
+    gpointer user_data, GError **error)
+{
+  GSubprocess *process = spawn (error);
+  VsChild *self;
+
+  if (!process)
+    return NULL;
+  self = g_new0 (VsChild, 1);
+  self->handlers = *handlers;
+  self->user_data = user_data;
+  self->process = process;
+  self->cancellable = g_cancellable_new ();
+  self->pid =
+      (pid_t) g_ascii_strtoll (g_subprocess_get_identifier (process), NULL, 10);
+  self->events = vs_lines_new (g_subprocess_get_stdout_pipe (process),
+      MAX_EVENT_SIZE, on_event_line, self);
+  self->texts = vs_lines_new (g_subprocess_get_stderr_pipe (process),
+      MAX_TEXT_SIZE, on_text_line, self);
+  g_subprocess_wait_async (process, self->cancellable, on_waited, self);
+  /* Where it has died already, `exited` tells. */
+  (void) write_line (self, job_json);
+  return self;
+}
+
+void
+vs_child_stop (VsChild *self)
+{
+  if (!self->waited)
+    (void) write_line (self, "{\"command\":\"stop\"}");
+}
+
+void
+vs_child_kill (VsChild *self)
+{
+  if (!self->waited)
+    (void) kill (-self->pid, SIGKILL);
+}
+
+void
+vs_child_free (VsChild *self)
+{
+  if (!self)
+    return;
+  vs_child_kill (self);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->left_over_id, g_source_remove);
+  vs_lines_free (self->events);
+  vs_lines_free (self->texts);
+  g_object_unref (self->cancellable);
+  g_object_unref (self->process);
+  g_free (self);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-child: the worker process of one job.
+ *
+ * Life: spawned in a process group of its own (so that ctrl-C at the terminal
+ * reaches the launcher alone), it is given the job as the first line of its
+ * standard input and commands as further lines; its events come back as JSON
+ * lines on its standard output, and what its libraries say comes line by line
+ * from its standard error. The kernel kills it when the launcher dies, and
+ * the end of its input tells it as well. `exited` is called once, after the
+ * last event and the last line. Main thread only. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _VsChild VsChild;
+
+typedef struct {
+  void (*event) (JsonObject *event, gpointer user_data);
+  void (*text) (const gchar *line, gpointer user_data);
+  /* @signum: what killed it, 0 where it ended with @status. */
+  void (*exited) (gint status, gint signum, gpointer user_data);
+} VsChildHandlers;
+
+VsChild *vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
+    gpointer user_data, GError **error);
+
+/* Kills what is left of it. Not to be called from within a handler. */
+void vs_child_free (VsChild *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsChild, vs_child_free)
+
+/* Asks it to end; `exited` follows. */
+void vs_child_stop (VsChild *self);
+
+/* Ends it and its children now; `exited` follows. */
+void vs_child_kill (VsChild *self);
+
+G_END_DECLS

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vstream-launcher: options, signals, exit codes. The pipeline runs in the
+ * worker process; this one holds no codec and no GStreamer. */
+#include "config.h"
+
+#include "app/vs-exit.h"
+#include "app/vs-options.h"
+#include "app/vs-presets.h"
+#include "app/vs-run.h"
+#include "http/vs-http.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+typedef struct {
+  VsRun *run;
+  VsHttp *http;
+  GMainLoop *loop; /* serving after the job, or NULL */
+} Launcher;
+
+static gboolean
+on_signal (Launcher *self, gint signum)
+{
+  if (self->loop)
+    g_main_loop_quit (self->loop);
+  else
+    vs_run_signal (self->run, signum);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sigint (gpointer user_data)
+{
+  return on_signal (user_data, SIGINT);
+}
+
+static gboolean
+on_sigterm (gpointer user_data)
+{
+  return on_signal (user_data, SIGTERM);
+}
+
+static void
+on_changed (const VsStatus *status, gpointer user_data)
+{
+  Launcher *self = user_data;
+
+  g_autofree gchar *json = vs_status_to_json (status, g_get_monotonic_time ());
+
+  vs_http_set_job (self->http, json);
+}
+
+static gint
+fail (const GError *error, VsStage stage)
+{
+  (void) fprintf (stderr, "vstream-launcher: %s\n", error->message);
+  return vs_exit_from_error (error, stage);
+}
+
+static gint
+explain_missing_preset (void)
+{
+  g_auto (GStrv) names = vs_presets_list ();
+  g_autofree gchar *list = g_strjoinv (", ", names);
+
+  (void) fprintf (stderr,
+      "vstream-launcher: The service (without --preset) is not there yet; "
+      "what runs today is one job:\n"
+      "  vstream-launcher --preset vod --input FILE --output DIR\n"
+      "Presets found: %s\n",
+      *list ? list : "none");
+  return EX_USAGE;
+}
+
+static void
+keep_serving (Launcher *self)
+{
+  (void) printf (
+      "Serving %s until it is interrupted.\n", vs_http_get_url (self->http));
+  (void) fflush (stdout);
+  self->loop = g_main_loop_new (NULL, FALSE);
+  g_main_loop_run (self->loop);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+static gint
+run (const VsOptions *options, const VsPreset *preset)
+{
+  g_autoptr (VsProgress) progress = vs_progress_new (options->level);
+  g_autoptr (GError) error = NULL;
+  Launcher self = { NULL };
+  guint interrupt_id, terminate_id;
+  gint code;
+
+  if (preset->listen && !options->dry_run) {
+    self.http = vs_http_new (preset->listen, preset->output_location, &error);
+    if (!self.http)
+      return fail (error, VS_STAGE_SETUP);
+    (void) printf ("Open %s\n", vs_http_get_url (self.http));
+    (void) fflush (stdout);
+  }
+  self.run = vs_run_new (
+      preset, options->dry_run, progress, self.http ? on_changed : NULL, &self);
+  interrupt_id = g_unix_signal_add (SIGINT, on_sigint, &self);
+  terminate_id = g_unix_signal_add (SIGTERM, on_sigterm, &self);
+  code = vs_run_execute (self.run);
+  if (self.http && code == EX_OK && !vs_run_was_stopped (self.run))
+    keep_serving (&self);
+  g_source_remove (interrupt_id);
+  g_source_remove (terminate_id);
+  vs_run_free (self.run);
+  vs_http_free (self.http);
+  return code;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (VsOptions) options = { NULL };
+  g_autoptr (VsPreset) preset = NULL;
+  g_autoptr (GError) error = NULL;
+  VsStage stage = VS_STAGE_OPTIONS;
+
+  (void) setlocale (LC_ALL, "");
+  (void) signal (SIGPIPE, SIG_IGN); /* a dead worker is an event, not an end */
+  if (!vs_options_parse (&options, &argc, &argv, &error))
+    return fail (error, VS_STAGE_OPTIONS);
+  if (options.version) {
+    (void) printf ("vstream-launcher %s\n", VERSION);
+    return EX_OK;
+  }
+  if (!options.preset)
+    return explain_missing_preset ();
+  preset = vs_options_load (&options, &stage, &error);
+  if (!preset)
+    return fail (error, stage);
+  return run (&options, preset);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vstream-worker: the child process of one job. Standard input brings the
+ * job as one line of JSON, then commands; standard output takes the events.
+ * Whatever a library prints goes to standard error instead, where the
+ * launcher reads it line by line. */
+#include "config.h"
+
+#include "app/vs-lines.h"
+#include "app/vs-spec.h"
+#include "worker/vs-pipeline.h"
+
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MAX_JOB_SIZE (4 * 1024 * 1024)
+
+typedef struct {
+  GMainLoop *loop;
+  VsReport *report;
+  VsPreset *preset;
+  VsPipeline *pipeline;
+  gboolean ok;
+} Worker;
+
+static void
+on_done (gboolean ok, gpointer user_data)
+{
+  Worker *self = user_data;
+
+  self->ok = ok;
+  g_main_loop_quit (self->loop);
+}
+
+/* Installed under a prefix of its own, or not yet: GStreamer looks in its own
+ * prefix only. */
+static void
+ensure_plugin (void)
+{
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *folder = self ? g_path_get_dirname (self) : NULL;
+  g_autofree gchar *build =
+      folder ? g_build_filename (folder, "..", "gst", NULL) : NULL;
+  GstRegistry *registry = gst_registry_get ();
+  g_autoptr (GstPlugin) plugin = gst_registry_find_plugin (registry, "vstream");
+
+  if (plugin)
+    return;
+  if (build && g_file_test (build, G_FILE_TEST_IS_DIR) &&
+      gst_registry_scan_path (registry, build))
+    return;
+  (void) gst_registry_scan_path (registry, VS_PLUGIN_DIR);
+}
+
+static void
+take_job (Worker *self, const gchar *line)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean check = FALSE;
+
+  self->preset = vs_spec_from_json (line, &check, &error);
+  if (!self->preset) {
+    vs_report_error (self->report, error, NULL, FALSE);
+    g_main_loop_quit (self->loop);
+    return;
+  }
+  self->pipeline = vs_pipeline_new (self->preset, self->report, on_done, self);
+  if (!check) {
+    (void) vs_pipeline_start (self->pipeline);
+    return;
+  }
+  self->ok = vs_pipeline_check (self->pipeline);
+  g_main_loop_quit (self->loop);
+}
+
+static void
+take_command (Worker *self, const gchar *line)
+{
+  g_autoptr (JsonNode) root = json_from_string (line, NULL);
+  const gchar *command = NULL;
+
+  if (root && JSON_NODE_HOLDS_OBJECT (root))
+    command = json_object_get_string_member_with_default (
+        json_node_get_object (root), "command", NULL);
+  if (g_strcmp0 (command, "stop") == 0)
+    vs_pipeline_stop (self->pipeline);
+}
+
+static void
+on_line (const gchar *line, gpointer user_data)
+{
+  Worker *self = user_data;
+
+  if (!line) /* the launcher has gone: nobody is left to work for */
+    _exit (EXIT_FAILURE);
+  if (!self->pipeline)
+    take_job (self, line);
+  else
+    take_command (self, line);
+}
+
+/* Standard input and output become ours alone. */
+static gboolean
+take_pipes (gint *in, gint *out)
+{
+  gint null = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+
+  *in = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  *out = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (null < 0 || *in < 0 || *out < 0)
+    return FALSE;
+  return dup2 (null, STDIN_FILENO) >= 0 &&
+         dup2 (STDERR_FILENO, STDOUT_FILENO) >= 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  Worker self = { NULL };
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (VsLines) lines = NULL;
+  gint in = -1;
+  gint out = -1;
+
+  if (isatty (STDIN_FILENO)) {
+    (void) fputs ("vstream-worker is started by vstream-launcher.\n", stderr);
+    return EXIT_FAILURE;
+  }
+  (void) setlocale (LC_ALL, "");
+  (void) signal (SIGPIPE, SIG_IGN);
+  if (!take_pipes (&in, &out))
+    return EXIT_FAILURE;
+  gst_init (NULL, NULL);
+  ensure_plugin ();
+  self.loop = g_main_loop_new (NULL, FALSE);
+  self.report = vs_report_new (out);
+  stream = g_unix_input_stream_new (in, TRUE);
+  lines = vs_lines_new (stream, MAX_JOB_SIZE, on_line, &self);
+  g_main_loop_run (self.loop);
+  vs_pipeline_free (self.pipeline);
+  g_clear_pointer (&self.preset, vs_preset_free);
+  vs_report_free (self.report);
+  g_main_loop_unref (self.loop);
+  return self.ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

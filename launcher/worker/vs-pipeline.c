@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/vs-pipeline.h"
+
+#include "app/vs-location.h"
+#include "core/vs-error.h"
+#include "worker/vs-fault.h"
+#include "worker/vs-override.h"
+#include "worker/vs-plan-job.h"
+
+#include <gst/pbutils/missing-plugins.h>
+
+/* A pipeline that was sent EOS has this long to write its last segments. */
+#define DRAIN_S 20
+
+/* Damaged input can warn at every frame. */
+#define MAX_WARNINGS 20
+
+struct _VsPipeline {
+  const VsPreset *preset;
+  VsReport *report;
+  VsPipelineDone done; /* NULL: has been called */
+  gpointer user_data;
+  gchar *input; /* for people */
+  VsPlan *plan;
+  VsOverride *override;
+  GPtrArray *missing; /* gchar */
+  GstElement *pipeline;
+  guint watch_id, tick_id, drain_id;
+  gboolean publishes; /* abrsink tells of its objects */
+  gboolean playing;   /* has been; before that an EOS event would lock up */
+  gboolean stopping;
+  guint64 n_objects;
+  guint n_warnings;
+};
+
+VsPipeline *
+vs_pipeline_new (const VsPreset *preset, VsReport *report, VsPipelineDone done,
+    gpointer user_data)
+{
+  VsPipeline *self = g_new0 (VsPipeline, 1);
+
+  self->preset = preset;
+  self->report = report;
+  self->done = done;
+  self->user_data = user_data;
+  self->input =
+      preset->input_uri ? vs_location_display (preset->input_uri) : NULL;
+  self->override = vs_override_new (preset->properties);
+  self->missing = g_ptr_array_new_with_free_func (g_free);
+  return self;
+}
+
+static void
+tear_down (VsPipeline *self)
+{
+  g_clear_handle_id (&self->tick_id, g_source_remove);
+  g_clear_handle_id (&self->drain_id, g_source_remove);
+  g_clear_handle_id (&self->watch_id, g_source_remove);
+  if (self->pipeline)
+    (void) gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  gst_clear_object (&self->pipeline);
+}
+
+void
+vs_pipeline_free (VsPipeline *self)
+{
+  if (!self)
+    return;
+  self->done = NULL;
+  tear_down (self);
+  g_clear_pointer (&self->plan, vs_plan_free);
+  vs_override_free (self->override);
+  g_ptr_array_unref (self->missing);
+  g_free (self->input);
+  g_free (self);
+}
+
+static void
+call_done (VsPipeline *self, gboolean ok)
+{
+  VsPipelineDone done = self->done;
+
+  self->done = NULL;
+  if (done)
+    done (ok, self->user_data);
+}
+
+static VsFaultContext
+get_context (const VsPipeline *self)
+{
+  return (VsFaultContext){
+    .input = self->input,
+    .output = self->preset->output_location,
+    .missing = self->missing,
+  };
+}
+
+static void
+fail (VsPipeline *self, const GError *error, const gchar *detail)
+{
+  vs_report_error (self->report, error, detail, self->n_objects > 0);
+  tear_down (self);
+  call_done (self, FALSE);
+}
+
+static JsonObject *
+query_progress (VsPipeline *self)
+{
+  JsonObject *object = json_object_new ();
+  gint64 position = -1;
+  gint64 duration = -1;
+
+  if (gst_element_query_position (self->pipeline, GST_FORMAT_TIME, &position))
+    json_object_set_int_member (object, "position", position);
+  if (gst_element_query_duration (self->pipeline, GST_FORMAT_TIME, &duration))
+    json_object_set_int_member (object, "duration", duration);
+  return object;
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  VsPipeline *self = user_data;
+
+  vs_report_send (self->report, "progress", query_progress (self));
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+report_unused (VsPipeline *self)
+{
+  g_autoptr (GPtrArray) unused = vs_override_list_unused (self->override);
+
+  for (guint i = 0; i < unused->len; i++)
+    vs_report_say (self->report, "warning", unused->pdata[i]);
+}
+
+/* @whole: all that was asked for has been published and closed. */
+static void
+finish (VsPipeline *self, gboolean whole)
+{
+  JsonObject *object = query_progress (self);
+
+  json_object_set_boolean_member (object, "whole", whole);
+  vs_report_say (self->report, "finishing", "");
+  tear_down (self);
+  report_unused (self);
+  vs_report_send (self->report, "finished", object);
+  call_done (self, TRUE);
+}
+
+static void
+handle_eos (VsPipeline *self)
+{
+  VsFaultContext context = get_context (self);
+  g_autoptr (GError) error = NULL;
+
+  if (self->publishes && self->n_objects == 0 && !self->stopping) {
+    error = vs_fault_nothing (&context);
+    fail (self, error, NULL);
+    return;
+  }
+  finish (self, TRUE);
+}
+
+static void
+handle_error (VsPipeline *self, GstMessage *message)
+{
+  VsFaultContext context = get_context (self);
+  g_autofree gchar *detail = NULL;
+  g_autoptr (GError) error = vs_fault_from_message (message, &context, &detail);
+
+  fail (self, error, detail);
+}
+
+static void
+handle_warning (VsPipeline *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  gst_message_parse_warning (message, &error, NULL);
+  self->n_warnings++;
+  if (self->n_warnings < MAX_WARNINGS)
+    vs_report_say (self->report, "warning", error->message);
+  else if (self->n_warnings == MAX_WARNINGS)
+    vs_report_say (
+        self->report, "warning", "More warnings follow and are not shown.");
+}
+
+static void
+handle_missing (VsPipeline *self, GstMessage *message)
+{
+  gchar *text = gst_missing_plugin_message_get_description (message);
+  g_autofree gchar *sentence =
+      g_strdup_printf ("A part of “%s” cannot be decoded, since this is not "
+                       "installed: %s.",
+          self->input ? self->input : "the input", text);
+
+  g_ptr_array_add (self->missing, text);
+  vs_report_say (self->report, "warning", sentence);
+}
+
+static void
+handle_element (VsPipeline *self, GstMessage *message)
+{
+  const GstStructure *structure = gst_message_get_structure (message);
+  const gchar *name = structure ? gst_structure_get_name (structure) : "";
+
+  if (gst_is_missing_plugin_message (message)) {
+    handle_missing (self, message);
+    return;
+  }
+  if (!g_str_has_prefix (name, "vstream-"))
+    return;
+  if (g_str_equal (name, "vstream-object"))
+    self->n_objects++;
+  vs_report_structure (self->report, structure);
+}
+
+/* May wait for streaming threads: not in the main thread. */
+static void
+send_eos (GstElement *pipeline, gpointer user_data)
+{
+  (void) gst_element_send_event (pipeline, gst_event_new_eos ());
+}
+
+static void
+handle_state (VsPipeline *self, GstMessage *message)
+{
+  GstState state;
+
+  if (GST_MESSAGE_SRC (message) != GST_OBJECT (self->pipeline))
+    return;
+  gst_message_parse_state_changed (message, NULL, &state, NULL);
+  if (state != GST_STATE_PLAYING || self->playing)
+    return;
+  self->playing = TRUE;
+  if (self->stopping)
+    gst_element_call_async (self->pipeline, send_eos, NULL, NULL);
+}
+
+static gboolean
+on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  VsPipeline *self = user_data;
+  GstMessageType type = GST_MESSAGE_TYPE (message);
+
+  if (type == GST_MESSAGE_EOS)
+    handle_eos (self);
+  else if (type == GST_MESSAGE_ERROR)
+    handle_error (self, message);
+  else if (type == GST_MESSAGE_WARNING)
+    handle_warning (self, message);
+  else if (type == GST_MESSAGE_ELEMENT)
+    handle_element (self, message);
+  else if (type == GST_MESSAGE_STATE_CHANGED)
+    handle_state (self, message);
+  else if (type == GST_MESSAGE_LATENCY)
+    (void) gst_bin_recalculate_latency (GST_BIN (self->pipeline));
+  return self->pipeline != NULL;
+}
+
+static gboolean
+build (VsPipeline *self, GError **error)
+{
+  self->plan = vs_plan_for_preset (self->preset, error);
+  if (!self->plan || !vs_plan_check (self->plan, self->preset, error) ||
+      !vs_override_check (self->override, error))
+    return FALSE;
+  self->pipeline = vs_plan_build (self->plan, error);
+  self->publishes = !self->preset->launch;
+  return self->pipeline != NULL &&
+         vs_plan_set_ends (self->pipeline, self->preset, error) &&
+         vs_override_attach (self->override, self->pipeline, error);
+}
+
+gboolean
+vs_pipeline_check (VsPipeline *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *line = NULL;
+  JsonObject *object;
+
+  if (!build (self, &error)) {
+    vs_report_error (self->report, error, NULL, FALSE);
+    return FALSE;
+  }
+  line = vs_plan_to_launch (self->plan);
+  object = json_object_new ();
+  json_object_set_string_member (object, "line", line);
+  vs_report_send (self->report, "check", object);
+  object = json_object_new ();
+  json_object_set_boolean_member (object, "whole", TRUE);
+  vs_report_send (self->report, "finished", object);
+  return TRUE;
+}
+
+/* A start that failed: its reason is on the bus, or there is none. */
+static void
+fail_start (VsPipeline *self)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
+  g_autoptr (GstMessage) message =
+      gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+
+  if (message) {
+    handle_error (self, message);
+    return;
+  }
+  error = g_error_new_literal (VS_ERROR, VS_ERROR_INTERNAL,
+      "The pipeline did not start, and no element said why. GST_DEBUG=3 in "
+      "the environment shows more.");
+  fail (self, error, NULL);
+}
+
+gboolean
+vs_pipeline_start (VsPipeline *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstBus) bus = NULL;
+
+  if (!build (self, &error)) {
+    fail (self, error, NULL);
+    return FALSE;
+  }
+  bus = gst_element_get_bus (self->pipeline);
+  if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) ==
+      GST_STATE_CHANGE_FAILURE) {
+    fail_start (self);
+    return FALSE;
+  }
+  vs_report_send (self->report, "running", NULL);
+  self->watch_id = gst_bus_add_watch (bus, on_message, self);
+  self->tick_id = g_timeout_add_seconds (1, on_tick, self);
+  return TRUE;
+}
+
+static gboolean
+on_drain_over (gpointer user_data)
+{
+  VsPipeline *self = user_data;
+  g_autoptr (GError) error = g_error_new (VS_ERROR, VS_ERROR_INTERNAL,
+      "The pipeline was told to end and did not within %d s: the playlists "
+      "are not closed.",
+      DRAIN_S);
+
+  self->drain_id = 0;
+  fail (self, error, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+void
+vs_pipeline_stop (VsPipeline *self)
+{
+  if (self->stopping || !self->pipeline)
+    return;
+  self->stopping = TRUE;
+  if (self->preset->type == VS_PRESET_VOD) {
+    finish (self, FALSE);
+    return;
+  }
+  self->drain_id = g_timeout_add_seconds (DRAIN_S, on_drain_over, self);
+  if (self->playing)
+    gst_element_call_async (self->pipeline, send_eos, NULL, NULL);
+}

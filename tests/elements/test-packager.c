@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where segments begin and end: tables of packets in, cuts out. */
+#include "publish/vs-packager.h"
+
+#include <string.h>
+
+#define MS G_GINT64_CONSTANT (1000000)
+#define S (1000 * MS)
+
+typedef struct {
+  VsPackager *packager;
+  GPtrArray *cuts;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->packager = vs_packager_new (4 * S, 4 * S + S / 2 - 1);
+  f->cuts = g_ptr_array_new_with_free_func ((GDestroyNotify) vs_cut_free);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  vs_packager_free (f->packager);
+  g_ptr_array_unref (f->cuts);
+}
+
+static guint
+add_video (Fixture *f, guint fps_n, guint fps_d)
+{
+  g_autoptr (VsStream) stream = vs_stream_new (VS_MEDIA_VIDEO, VS_CODEC_H264);
+  guint track = vs_packager_add_track (f->packager, VS_MEDIA_VIDEO);
+
+  stream->fps_n = fps_n;
+  stream->fps_d = fps_d;
+  stream->timescale = vs_media_video_timescale (fps_n, fps_d);
+  vs_packager_set_stream (f->packager, track, stream);
+  return track;
+}
+
+static guint
+add_audio (Fixture *f, VsCodec codec)
+{
+  g_autoptr (VsStream) stream = vs_stream_new (VS_MEDIA_AUDIO, codec);
+  guint track = vs_packager_add_track (f->packager, VS_MEDIA_AUDIO);
+
+  stream->rate = stream->timescale = 48000;
+  stream->channels = 2;
+  vs_packager_set_stream (f->packager, track, stream);
+  return track;
+}
+
+static gboolean
+push (Fixture *f, guint track, gint64 pts, gint64 dts, gint64 duration,
+    guint clip, gboolean sync)
+{
+  VsPacket packet = { .pts = pts,
+    .dts = dts,
+    .duration = duration,
+    .clip = clip,
+    .sync = sync,
+    .data = g_bytes_new_static ("data", 4) };
+  g_autoptr (GError) error = NULL;
+  gboolean taken =
+      vs_packager_push (f->packager, track, &packet, f->cuts, &error);
+
+  g_assert_no_error (error);
+  return taken;
+}
+
+static void
+push_frame (Fixture *f, guint track, guint n, guint gop, guint fps_n,
+    guint fps_d, gint64 start)
+{
+  gint64 pts = start + (gint64) n * fps_d * S / fps_n;
+  gint64 next = start + (gint64) (n + 1) * fps_d * S / fps_n;
+
+  push (f, track, pts, G_MININT64, next - pts, 0, n % gop == 0);
+}
+
+static void
+push_audio (Fixture *f, guint track, guint n, gint64 start)
+{
+  gint64 pts = start + (gint64) n * 1024 * S / 48000;
+
+  push (f, track, pts, G_MININT64, 1024 * S / 48000, 0, TRUE);
+}
+
+/* The @n-th cut of @kind of @track. */
+static const VsCut *
+find_cut (const Fixture *f, guint track, VsCutKind kind, guint n)
+{
+  for (guint i = 0; i < f->cuts->len; i++) {
+    const VsCut *cut = f->cuts->pdata[i];
+
+    if (cut->track == track && cut->kind == kind && n-- == 0)
+      return cut;
+  }
+  return NULL;
+}
+
+static void
+end (Fixture *f, guint track)
+{
+  vs_packager_end (f->packager, track, f->cuts);
+}
+
+static void
+assert_segment (
+    const Fixture *f, guint track, guint n, guint64 start, guint64 duration)
+{
+  const VsCut *cut = find_cut (f, track, VS_CUT_SEGMENT, n);
+
+  g_assert_nonnull (cut);
+  g_assert_cmpuint (cut->index, ==, n);
+  g_assert_cmpuint (cut->start, ==, start);
+  g_assert_cmpuint (cut->duration, ==, duration);
+}
+
+/* Renditions cut at the same frames, audio at its nearest. */
+static void
+test_aligned (Fixture *f, gconstpointer data)
+{
+  guint big = add_video (f, 30000, 1001);
+  guint small = add_video (f, 30000, 1001);
+  guint audio = add_audio (f, VS_CODEC_AAC);
+
+  for (guint n = 0; n < 300; n++)
+    push_frame (f, big, n, 60, 30000, 1001, 0);
+  for (guint n = 0; n < 480; n++) /* audio far ahead of the small one */
+    push_audio (f, audio, n, 0);
+  for (guint n = 0; n < 300; n++)
+    push_frame (f, small, n, 60, 30000, 1001, 0);
+  end (f, audio);
+  end (f, small);
+  end (f, big);
+
+  for (guint track = 0; track < 2; track++) {
+    assert_segment (f, track, 0, 0, 120 * 1001);
+    assert_segment (f, track, 1, 120 * 1001, 120 * 1001);
+    assert_segment (f, track, 2, 240 * 1001, 60 * 1001);
+  }
+  /* 4.004 s is 187.69 frames of 1024 */
+  assert_segment (f, audio, 0, 0, 188 * 1024);
+  assert_segment (f, audio, 1, 188 * 1024, 187 * 1024);
+  assert_segment (f, audio, 2, 375 * 1024, 105 * 1024);
+  for (guint track = 0; track < 3; track++)
+    g_assert_cmpuint (find_cut (f, track, VS_CUT_END, 0)->index, ==, 3);
+}
+
+/* The arriving key frame cuts: nothing waits for a whole GOP. */
+static void
+test_cut_at_once (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1);
+
+  for (guint n = 0; n < 100; n++)
+    push_frame (f, video, n, 50, 25, 1, 0);
+  g_assert_null (find_cut (f, video, VS_CUT_SEGMENT, 0));
+  push_frame (f, video, 100, 50, 25, 1, 0);
+  g_assert_nonnull (find_cut (f, video, VS_CUT_SEGMENT, 0));
+}
+
+/* GOPs that do not divide the duration: cut before the target duration is
+ * exceeded, not after. */
+static void
+test_odd_gops (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1);
+
+  for (guint n = 0; n < 400; n++)
+    push_frame (f, video, n, 75, 25, 1, 0);
+  end (f, video);
+  for (guint n = 1; n < 4; n++) /* the first GOP's length is not known */
+    g_assert_cmpuint (
+        find_cut (f, video, VS_CUT_SEGMENT, n)->duration, ==, 3 * 12800);
+}
+
+static void
+test_reorder (Fixture *f, gconstpointer data)
+{
+  static const gint order[] = { 0, 3, 1, 2, 6, 4, 5 };
+  guint video = add_video (f, 25, 1);
+  const VsCut *cut;
+
+  for (guint n = 0; n < G_N_ELEMENTS (order); n++)
+    push (f, video, order[n] * 40 * MS, ((gint) n - 1) * 40 * MS, 40 * MS, 0,
+        n == 0);
+  end (f, video);
+  cut = find_cut (f, video, VS_CUT_STREAM, 0);
+  g_assert_cmpuint (cut->stream->priming, ==, 512);
+  cut = find_cut (f, video, VS_CUT_SEGMENT, 0);
+  g_assert_cmpuint (cut->base_time, ==, 0);
+  g_assert_cmpuint (cut->start, ==, 0);
+  g_assert_cmpuint (cut->duration, ==, 7 * 512);
+  for (guint n = 0; n < G_N_ELEMENTS (order); n++) {
+    const VsMp4Sample *sample = &g_array_index (cut->samples, VsMp4Sample, n);
+
+    g_assert_cmpuint (sample->duration, ==, 512);
+    g_assert_cmpint (sample->cts_offset, ==, (order[n] - (gint) n + 1) * 512);
+  }
+}
+
+/* Encoder delay: whole frames go, the rest is left to the edit list. */
+static void
+test_priming (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    VsCodec codec;
+    guint clip;
+    gint64 pts;
+    guint priming;
+    gboolean first_taken;
+  } rows[] = {
+    { VS_CODEC_AAC, 1024, -1024 * S / 48000, 0, FALSE },
+    { VS_CODEC_AAC, 1600, -1600 * S / 48000, 576, FALSE },
+    { VS_CODEC_AAC, 0, 0, 0, TRUE },
+    { VS_CODEC_AAC, 1024, 2 * S, 0, FALSE },
+    { VS_CODEC_OPUS, 312, -312 * S / 48000, 312, TRUE },
+    { VS_CODEC_OPUS, 312, 2 * S, 312, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    guint track = add_audio (f, rows[i].codec);
+
+    g_assert_cmpint (push (f, track, rows[i].pts, G_MININT64, 1024 * S / 48000,
+                         rows[i].clip, TRUE),
+        ==, rows[i].first_taken);
+    for (gint n = 1; n < 10; n++)
+      g_assert_true (push (f, track, rows[i].pts + n * 1024 * S / 48000,
+          G_MININT64, 1024 * S / 48000, 0, TRUE));
+    end (f, track);
+    g_assert_cmpuint (find_cut (f, track, VS_CUT_STREAM, 0)->stream->priming,
+        ==, rows[i].priming);
+  }
+}
+
+/* Audio that starts late has gaps first; one that ends early just ends. */
+static void
+test_late_and_early (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1);
+  guint audio = add_audio (f, VS_CODEC_AAC);
+
+  for (guint n = 0; n < 500; n++)
+    push_frame (f, video, n, 50, 25, 1, 0);
+  for (guint n = 0; n < 200; n++)
+    push_audio (f, audio, n, 9 * S);
+  end (f, audio);
+  end (f, video);
+  g_assert_cmpuint (find_cut (f, audio, VS_CUT_GAP, 0)->index, ==, 0);
+  g_assert_cmpuint (find_cut (f, audio, VS_CUT_GAP, 1)->index, ==, 1);
+  g_assert_null (find_cut (f, audio, VS_CUT_GAP, 2));
+  g_assert_cmpuint (find_cut (f, audio, VS_CUT_SEGMENT, 0)->index, ==, 2);
+  g_assert_cmpuint (
+      find_cut (f, audio, VS_CUT_SEGMENT, 0)->start, ==, 9 * 48000);
+  g_assert_cmpuint (find_cut (f, video, VS_CUT_END, 0)->index, ==, 5);
+}
+
+/* Audio that outlives video goes on in segments of its own, and its last few
+ * frames lengthen the last segment. */
+static void
+test_tail (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    guint frames;
+    guint segments;
+  } rows[] = { { 188, 1 }, { 195, 1 }, { 470, 3 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    guint video, audio;
+
+    tear_down (f, NULL);
+    set_up (f, NULL);
+    video = add_video (f, 25, 1);
+    audio = add_audio (f, VS_CODEC_AAC);
+    for (guint n = 0; n < 100; n++)
+      push_frame (f, video, n, 50, 25, 1, 0);
+    for (guint n = 0; n < rows[i].frames; n++)
+      push_audio (f, audio, n, 0);
+    end (f, video);
+    end (f, audio);
+    g_assert_cmpuint (
+        find_cut (f, audio, VS_CUT_END, 0)->index, ==, rows[i].segments);
+  }
+}
+
+static void
+test_audio_alone (Fixture *f, gconstpointer data)
+{
+  guint audio = add_audio (f, VS_CODEC_AAC);
+
+  for (guint n = 0; n < 480; n++)
+    push_audio (f, audio, n, 0);
+  end (f, audio);
+  for (guint n = 0; n < 2; n++) { /* 4 s are 187.5 frames */
+    guint64 frames = find_cut (f, audio, VS_CUT_SEGMENT, n)->duration / 1024;
+
+    g_assert_cmpuint (frames, >=, 187);
+    g_assert_cmpuint (frames, <=, 188);
+  }
+  g_assert_nonnull (find_cut (f, audio, VS_CUT_SEGMENT, 2));
+  g_assert_null (find_cut (f, audio, VS_CUT_SEGMENT, 3));
+}
+
+/* Video that begins long after its audio: the audio has segments of its own
+ * and none is longer than it may be. */
+static void
+test_late_video (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1);
+  guint audio = add_audio (f, VS_CODEC_AAC);
+
+  for (guint n = 0; n < 700; n++)
+    push_audio (f, audio, n, 0);
+  for (guint n = 0; n < 100; n++)
+    push_frame (f, video, n, 50, 25, 1, 10 * S);
+  end (f, audio);
+  end (f, video);
+  g_assert_cmpuint (find_cut (f, video, VS_CUT_SEGMENT, 0)->index, ==, 3);
+  for (guint n = 0; n < 3; n++) {
+    g_assert_nonnull (find_cut (f, video, VS_CUT_GAP, n));
+    g_assert_cmpuint (
+        find_cut (f, audio, VS_CUT_SEGMENT, n)->duration, <=, 4 * 48000);
+  }
+}
+
+/* A new stream cuts at its key frame; time that runs backwards is dropped. */
+static void
+test_changes (Fixture *f, gconstpointer data)
+{
+  g_autoptr (VsStream) stream = vs_stream_new (VS_MEDIA_VIDEO, VS_CODEC_H264);
+  guint video = add_video (f, 25, 1);
+
+  for (guint n = 0; n < 50; n++)
+    push_frame (f, video, n, 50, 25, 1, 0);
+  g_assert_false (push (f, video, 0, G_MININT64, 40 * MS, 0, TRUE));
+  stream->timescale = 12800;
+  stream->width = 99;
+  vs_packager_set_stream (f->packager, video, stream);
+  for (guint n = 50; n < 100; n++)
+    push_frame (f, video, n, 50, 25, 1, 0);
+  end (f, video);
+  assert_segment (f, video, 0, 0, 2 * 12800);
+  assert_segment (f, video, 1, 2 * 12800, 2 * 12800);
+  g_assert_cmpuint (find_cut (f, video, VS_CUT_STREAM, 1)->index, ==, 1);
+  g_assert_cmpuint (
+      find_cut (f, video, VS_CUT_STREAM, 1)->stream->width, ==, 99);
+}
+
+/* A week in, the ticks are still exact. */
+static void
+test_long_run (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 30000, 1001);
+  const gint64 frames = 7 * 24 * 3600 * G_GINT64_CONSTANT (30000) / 1001;
+  const VsCut *cut;
+
+  for (gint64 n = frames; n < frames + 121; n++)
+    push (f, video, n * 1001 * S / 30000, G_MININT64, 33366666, 0,
+        (n - frames) % 60 == 0);
+  cut = find_cut (f, video, VS_CUT_SEGMENT, 0);
+  g_assert_cmpuint (cut->start, ==, (guint64) frames * 1001);
+  for (guint i = 0; i < cut->samples->len; i++)
+    g_assert_cmpuint (
+        g_array_index (cut->samples, VsMp4Sample, i).duration, ==, 1001);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const gchar *path;
+    void (*test) (Fixture *, gconstpointer);
+  } tests[] = {
+    { "/packager/aligned", test_aligned },
+    { "/packager/cut-at-once", test_cut_at_once },
+    { "/packager/odd-gops", test_odd_gops },
+    { "/packager/reorder", test_reorder },
+    { "/packager/priming", test_priming },
+    { "/packager/late-and-early", test_late_and_early },
+    { "/packager/tail", test_tail },
+    { "/packager/audio-alone", test_audio_alone },
+    { "/packager/late-video", test_late_video },
+    { "/packager/changes", test_changes },
+    { "/packager/long-run", test_long_run },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  return g_test_run ();
+}

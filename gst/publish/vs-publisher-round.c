@@ -98,6 +98,8 @@ round_new_locked (VsPublisher *self)
   g_mutex_init (&round->lock);
   for (guint i = 0; i < N_STAGES; i++)
     round->stages[i] = g_ptr_array_new_with_free_func (document_free);
+  round_add (round, STAGE_STATE, VS_STATE_KEY,
+      vs_presentation_save (self->presentation));
   if (self->config.hls)
     add_hls (self, round);
   if (self->config.dash)

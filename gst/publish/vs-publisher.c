@@ -87,6 +87,10 @@ vs_publisher_remove_keys (VsPublisher *self, GPtrArray *keys)
 {
   guint n = keys->len;
 
+  if (n == 0) {
+    g_ptr_array_unref (keys);
+    return;
+  }
   g_ptr_array_add (keys, NULL);
   g_mutex_lock (&self->lock);
   self->pending++;
@@ -122,6 +126,10 @@ vs_publisher_new (VsStore *store, const VsPublisherConfig *config,
   self->user_data = user_data;
   self->tracks = g_ptr_array_new_with_free_func (g_free);
   self->doomed = g_ptr_array_new_with_free_func (g_free);
+  if (!vs_publisher_take_over (self, error)) {
+    vs_publisher_free (self);
+    return NULL;
+  }
   if (self->presentation == NULL) {
     self->presentation = vs_presentation_new (
         config->type, config->container, config->segment_ms);

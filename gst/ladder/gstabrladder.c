@@ -166,7 +166,6 @@ add_raw_sink (GstAbrLadder *self, GstPadTemplate *templ, GstPad **slot)
     return NULL;
   *slot = gst_ghost_pad_new_no_target_from_template (
       GST_PAD_TEMPLATE_NAME_TEMPLATE (templ), templ);
-  vs_ladder_raw_attach (self, *slot);
   gst_pad_set_active (*slot, TRUE);
   gst_element_add_pad (GST_ELEMENT (self), *slot);
   return *slot;
@@ -219,6 +218,20 @@ on_linked (GstPad *pad, GstPad *peer, GstAbrLadder *self)
   vs_ladder_autolink_pair (self, pad);
 }
 
+/* A property cannot refuse its value, so a bad one is told at the start. */
+static gboolean
+check_settings (GstAbrLadder *self)
+{
+  g_autofree gchar *bad = NULL;
+
+  GST_OBJECT_LOCK (self);
+  bad = g_strdup (self->bad_setting);
+  GST_OBJECT_UNLOCK (self);
+  if (bad != NULL)
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("Property %s", bad), (NULL));
+  return bad == NULL;
+}
+
 static void
 start (GstAbrLadder *self)
 {
@@ -243,6 +256,8 @@ gst_abr_ladder_change_state (GstElement *element, GstStateChange transition)
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    if (!check_settings (self))
+      return GST_STATE_CHANGE_FAILURE;
     start (self);
     if (!vs_ladder_decode_start (self))
       return GST_STATE_CHANGE_FAILURE;
@@ -274,6 +289,9 @@ gst_abr_ladder_set_property (
   g_autoptr (GError) error = NULL;
 
   GST_OBJECT_LOCK (self);
+  if (self->bad_setting != NULL &&
+      g_str_has_prefix (self->bad_setting, pspec->name))
+    g_clear_pointer (&self->bad_setting, g_free);
   switch (id) {
     case PROP_RENDITIONS:
       vs_ladder_settings_set_text (s, g_value_get_string (value), &error);
@@ -318,9 +336,11 @@ gst_abr_ladder_set_property (
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
+  if (error != NULL) {
+    g_free (self->bad_setting);
+    self->bad_setting = g_strdup_printf ("%s: %s", pspec->name, error->message);
+  }
   GST_OBJECT_UNLOCK (self);
-  if (error != NULL)
-    g_warning ("abrladder: property %s: %s", pspec->name, error->message);
 }
 
 static GstStructure *
@@ -411,6 +431,7 @@ gst_abr_ladder_finalize (GObject *object)
   g_ptr_array_unref (self->found);
   g_ptr_array_unref (self->counts);
   g_mutex_clear (&self->raw_lock);
+  g_free (self->bad_setting);
   G_OBJECT_CLASS (gst_abr_ladder_parent_class)->finalize (object);
 }
 

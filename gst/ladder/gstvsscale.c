@@ -87,6 +87,12 @@ pixel_format (const GstVideoInfo *info)
   return AV_PIX_FMT_NONE;
 }
 
+gboolean
+gst_vs_scale_can_read (const GstVideoInfo *info)
+{
+  return pixel_format (info) != AV_PIX_FMT_NONE;
+}
+
 /* H.273 matrix coefficients to libswscale's table of YUV coefficients. */
 static const int *
 coefficients (const GstVideoInfo *info)

@@ -24,6 +24,9 @@ G_DECLARE_FINAL_TYPE (GstVsScale, gst_vs_scale, GST, VS_SCALE, GstBaseTransform)
 /* @caps: fixed raw caps without a frame rate, which is the input's. */
 GstElement *gst_vs_scale_new (const GstCaps *caps);
 
+/* Whether a picture of this format can come in without a converter. */
+gboolean gst_vs_scale_can_read (const GstVideoInfo *info);
+
 /* The box inside @out where a picture of @in's shape lies, in even pixels;
  * the whole of @out where the difference is one of rounding. */
 void gst_vs_scale_fit_box (

@@ -57,6 +57,7 @@ struct _GstAbrLadder {
   GstBin parent;
 
   VsLadderSettings settings; /* object lock */
+  gchar *bad_setting;        /* object lock; said at the next start */
 
   GstPad *sink, *video, *audio;    /* ALWAYS */
   GstPad *raw_video, *raw_audio;   /* request, NULL: not asked for */
@@ -77,7 +78,10 @@ struct _GstAbrLadder {
   VsLadder *rungs;      /* fitted to the source */
   gint fps_n, fps_d;    /* of all before a rendition's own */
   gboolean built, failed;
-  GMutex raw_lock; /* of the two raw inputs' arrival */
+  /* The two raw inputs' arrival, by VsMedia. */
+  GMutex raw_lock;
+  gboolean raw_open, raw_ended[2];
+  gulong raw_probe[2];
 };
 
 /* gstabrladder.c */
@@ -103,6 +107,9 @@ void vs_ladder_settings_get_audio (
 /* vs-ladder-build.c: all branches, from self->inputs; at most once a run. */
 void vs_ladder_build (GstAbrLadder *self);
 void vs_ladder_unbuild (GstAbrLadder *self);
+/* The error that says what the input has, and that none of it can be used. */
+void vs_ladder_refuse (
+    GstAbrLadder *self, const gchar *why, const gchar *debug);
 
 /* Makes an element inside the ladder; NULL, and an error on the bus, where
  * its plugin is missing. */
@@ -132,9 +139,12 @@ gboolean vs_ladder_publish (GstAbrLadder *self, VsMedia media, guint index,
 /* vs-ladder-decode.c */
 gboolean vs_ladder_decode_start (GstAbrLadder *self);
 void vs_ladder_decode_stop (GstAbrLadder *self);
-void vs_ladder_raw_attach (GstAbrLadder *self, GstPad *pad);
 /* TRUE: the message was dealt with, and unreffed. */
 gboolean vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message);
+
+/* vs-ladder-raw.c: FALSE: there is no raw input. */
+gboolean vs_ladder_raw_start (GstAbrLadder *self);
+void vs_ladder_raw_stop (GstAbrLadder *self);
 
 /* vs-ladder-video.c, vs-ladder-audio.c */
 gboolean vs_ladder_video_fit (GstAbrLadder *self);

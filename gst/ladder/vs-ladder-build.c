@@ -299,25 +299,37 @@ describe_found (GstAbrLadder *self)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static void
-refuse_empty (GstAbrLadder *self)
+void
+vs_ladder_refuse (GstAbrLadder *self, const gchar *why, const gchar *debug)
 {
   g_autofree gchar *found = describe_found (self);
 
+  if (self->failed)
+    return;
   self->failed = TRUE;
   if (self->found->len > 0)
     GST_ELEMENT_ERROR (self, STREAM, CODEC_NOT_FOUND,
-        ("No stream of the input can be decoded; it has %s.", found),
-        ("no decoder is installed for it"));
-  else if (self->inputs[VS_MEDIA_VIDEO]->len + self->seen[VS_MEDIA_VIDEO] > 0)
-    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE,
-        ("The input has video alone, and only audio is asked for."), (NULL));
-  else if (self->inputs[VS_MEDIA_AUDIO]->len + self->seen[VS_MEDIA_AUDIO] > 0)
-    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE,
-        ("The input has audio alone, and only video is asked for."), (NULL));
+        ("No stream of the input can be decoded: no decoder for %s is "
+         "installed.",
+            found),
+        ("%s", debug));
   else
-    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE,
-        ("The input has neither video nor audio."), (NULL));
+    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE, ("%s", why), ("%s", debug));
+}
+
+static void
+refuse_empty (GstAbrLadder *self)
+{
+  const gchar *why = "The input has neither video nor audio.";
+
+  if (self->inputs[VS_MEDIA_VIDEO]->len + (guint) self->seen[VS_MEDIA_VIDEO] >
+      0)
+    why = "The input has video alone, and only audio is asked for.";
+  else if (self->inputs[VS_MEDIA_AUDIO]->len +
+               (guint) self->seen[VS_MEDIA_AUDIO] >
+           0)
+    why = "The input has audio alone, and only video is asked for.";
+  vs_ladder_refuse (self, why, "nothing to build");
 }
 
 /* Downstream first, so that nothing flows into an element that is not yet

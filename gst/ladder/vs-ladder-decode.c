@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The ladder's way in: one decodebin that decodes what is needed and nothing
- * else, or raw streams that came decoded. */
+ * else. */
 #include "config.h"
 
 #include "ladder/vs-ladder-bin.h"
@@ -219,7 +219,7 @@ vs_ladder_decode_start (GstAbrLadder *self)
 {
   g_autoptr (GstPad) pad = NULL;
 
-  if (self->raw_video != NULL || self->raw_audio != NULL)
+  if (vs_ladder_raw_start (self))
     return TRUE;
   self->decode = vs_ladder_add (self, "decodebin", NULL);
   if (self->decode == NULL)
@@ -241,35 +241,61 @@ vs_ladder_decode_stop (GstAbrLadder *self)
   if (self->decode != NULL)
     g_signal_handlers_disconnect_by_data (self->decode, self);
   self->decode = NULL; /* it is one of the parts */
+  vs_ladder_raw_stop (self);
+}
+
+/* What a damaged input has left in its queues still comes out, and ends. */
+static void
+end_streams (GstElement *element, gpointer user_data)
+{
+  GstElement *failed = user_data;
+  GList *pads;
+
+  GST_OBJECT_LOCK (failed);
+  pads = g_list_copy_deep (
+      failed->srcpads, (GCopyFunc) (void (*) (void)) gst_object_ref, NULL);
+  GST_OBJECT_UNLOCK (failed);
+  for (GList *l = pads; l != NULL; l = l->next)
+    gst_pad_push_event (l->data, gst_event_new_eos ());
+  g_list_free_full (pads, gst_object_unref);
+}
+
+static void
+refuse_input (GstAbrLadder *self, GError *error, const gchar *debug)
+{
+  if (self->failed)
+    return;
+  if (self->found->len > 0 || error->domain != GST_STREAM_ERROR) {
+    vs_ladder_refuse (self, error->message, debug);
+    return;
+  }
+  self->failed = TRUE;
+  GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE,
+      ("The input is not media that can be read: %s", error->message),
+      ("%s", debug));
 }
 
 gboolean
 vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message)
 {
-  return FALSE;
-}
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+  GstObject *source = GST_MESSAGE_SRC (message);
 
-/* Raw inputs. Each is held at its caps until all have shown theirs, so that
- * every branch and link is there before the first buffer moves. */
-
-static gboolean
-has_input (GstAbrLadder *self, GstPad *pad)
-{
-  VsMedia media = pad == self->raw_video ? VS_MEDIA_VIDEO : VS_MEDIA_AUDIO;
-
-  return pad == NULL || !gst_pad_is_linked (pad) ||
-         self->inputs[media]->len > 0;
-}
-
-static GstPadProbeReturn
-on_raw (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  return GST_PAD_PROBE_OK;
-}
-
-void
-vs_ladder_raw_attach (GstAbrLadder *self, GstPad *pad)
-{
-  (void) has_input;
-  (void) on_raw;
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR || self->decode == NULL ||
+      source == NULL ||
+      !gst_object_has_as_ancestor (source, GST_OBJECT (self->decode)))
+    return FALSE;
+  gst_message_parse_error (message, &error, &debug);
+  if (!self->built) {
+    refuse_input (self, error, debug);
+  } else {
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("The input is damaged; what can be decoded of it is used."),
+        ("%s: %s", error->message, debug));
+    gst_element_call_async (GST_ELEMENT (self), end_streams,
+        gst_object_ref (source), gst_object_unref);
+  }
+  gst_message_unref (message);
+  return TRUE;
 }

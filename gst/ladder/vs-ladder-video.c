@@ -115,6 +115,17 @@ add_flip (GstAbrLadder *self, guint orientation)
   return flip;
 }
 
+/* One frame a frame, not one a field: the source's own rate. */
+static GstElement *
+add_deinterlacer (GstAbrLadder *self)
+{
+  GstElement *deinterlace = vs_ladder_add (self, "deinterlace", NULL);
+
+  if (deinterlace != NULL)
+    gst_util_set_object_arg (G_OBJECT (deinterlace), "fields", "top");
+  return deinterlace;
+}
+
 static GstElement *
 add_rate (GstAbrLadder *self)
 {
@@ -210,37 +221,58 @@ build_one (GstAbrLadder *self, guint index, const VsRung *rung,
   return chain[0];
 }
 
+/* A source that is asked to renegotiate says the same caps again, at which
+ * videorate forgets the frame it holds. */
+static GstPadProbeReturn
+on_head_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  g_autoptr (GstCaps) current = NULL;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  current = gst_pad_get_current_caps (pad);
+  return current != NULL && gst_caps_is_equal (caps, current)
+             ? GST_PAD_PROBE_DROP
+             : GST_PAD_PROBE_OK;
+}
+
 gboolean
 vs_ladder_video_build (GstAbrLadder *self)
 {
   VsLadderInput *input = g_ptr_array_index (self->inputs[VS_MEDIA_VIDEO], 0);
   GstVideoInfo in;
-  GstElement *trunk[4] = { NULL };
+  GstElement *trunk[5] = { NULL };
+  GstElement *first;
   g_autoptr (GstPad) head = NULL;
 
   gst_video_info_from_caps (&in, input->caps);
-  if (GST_VIDEO_INFO_IS_INTERLACED (&in)) {
-    trunk[0] = vs_ladder_add (self, "deinterlace", NULL);
-    if (trunk[0] != NULL)
-      gst_util_set_object_arg (G_OBJECT (trunk[0]), "fields", "top");
-  }
-  trunk[1] = add_rate (self);
-  trunk[2] = add_rate_caps (self, (guint) self->fps_n, (guint) self->fps_d);
-  trunk[3] = vs_ladder_add (self, "tee", NULL);
+  if (!gst_vs_scale_can_read (&in))
+    trunk[0] = vs_ladder_add (self, "videoconvert", NULL);
+  if (GST_VIDEO_INFO_IS_INTERLACED (&in))
+    trunk[1] = add_deinterlacer (self);
+  trunk[2] = add_rate (self);
+  trunk[3] = add_rate_caps (self, (guint) self->fps_n, (guint) self->fps_d);
+  trunk[4] = vs_ladder_add (self, "tee", NULL);
   if (self->failed || !vs_ladder_link (self, trunk, G_N_ELEMENTS (trunk)))
     return FALSE;
   for (guint i = 0; i < self->rungs->rungs->len; i++) {
     g_autoptr (GPtrArray) pads = vs_ladder_outputs (self, VS_MEDIA_VIDEO, i);
-    GstElement *first;
+    GstElement *branch;
 
     if (pads->len == 0)
       continue;
-    first = build_one (
+    branch = build_one (
         self, i, g_ptr_array_index (self->rungs->rungs, i), input, &in);
-    if (first == NULL || !gst_element_link (trunk[3], first))
+    if (branch == NULL || !gst_element_link (trunk[4], branch))
       return FALSE;
   }
-  head = gst_element_get_static_pad (trunk[0] ? trunk[0] : trunk[1], "sink");
+  first = trunk[0] ? trunk[0] : trunk[1] ? trunk[1] : trunk[2];
+  head = gst_element_get_static_pad (first, "sink");
+  gst_pad_add_probe (
+      head, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_head_event, NULL, NULL);
   self->head[VS_MEDIA_VIDEO] = head;
-  return vs_ladder_feed (self, input, trunk[0] ? trunk[0] : trunk[1]);
+  return vs_ladder_feed (self, input, first);
 }

@@ -270,6 +270,11 @@ gst_abr_ladder_change_state (GstElement *element, GstStateChange transition)
     vs_ladder_decode_stop (self);
     vs_ladder_unbuild (self);
   }
+  /* decodebin keeps the failure of its way up for its way down; the part is
+   * gone, so there is nothing left to fail. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY &&
+      ret == GST_STATE_CHANGE_FAILURE)
+    ret = GST_STATE_CHANGE_SUCCESS;
   return ret;
 }
 

@@ -286,6 +286,13 @@ gst_abr_ladder_handle_message (GstBin *bin, GstMessage *message)
 }
 
 static void
+forget_bad_setting_locked (GstAbrLadder *self, const gchar *name)
+{
+  if (self->bad_setting != NULL && g_str_has_prefix (self->bad_setting, name))
+    g_clear_pointer (&self->bad_setting, g_free);
+}
+
+static void
 gst_abr_ladder_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -294,9 +301,7 @@ gst_abr_ladder_set_property (
   g_autoptr (GError) error = NULL;
 
   GST_OBJECT_LOCK (self);
-  if (self->bad_setting != NULL &&
-      g_str_has_prefix (self->bad_setting, pspec->name))
-    g_clear_pointer (&self->bad_setting, g_free);
+  forget_bad_setting_locked (self, pspec->name);
   switch (id) {
     case PROP_RENDITIONS:
       vs_ladder_settings_set_text (s, g_value_get_string (value), &error);
@@ -341,10 +346,8 @@ gst_abr_ladder_set_property (
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
   }
-  if (error != NULL) {
-    g_free (self->bad_setting);
+  if (error != NULL && self->bad_setting == NULL)
     self->bad_setting = g_strdup_printf ("%s: %s", pspec->name, error->message);
-  }
   GST_OBJECT_UNLOCK (self);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/vs-error.h"
 
-G_DEFINE_QUARK (vs - error - quark, vs_error)
+/* underscores: clang-format takes dashes for subtractions */
+G_DEFINE_QUARK (vs_error_quark, vs_error)

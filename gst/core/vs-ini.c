@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define QUOTED_MAX 60
+#define NAME_BYTES_MAX 100
 #define BOM "\xef\xbb\xbf"
 
 static void
@@ -48,6 +50,10 @@ vs_ini_refuse (
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
+  /* A variable may bring anything; an error stays one line. */
+  for (gchar *p = message; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
   if (line == 0)
     g_set_error (
         error, VS_ERROR, VS_ERROR_BAD_VALUE, "%s: %s", ini->name, message);
@@ -119,6 +125,18 @@ remember (Parser *parser, gchar *what, const gchar *called)
   return TRUE;
 }
 
+/* The beginning of a line that is quoted in an error. */
+static gchar *
+dup_short (const gchar *line)
+{
+  g_autofree gchar *start = NULL;
+
+  if (g_utf8_strlen (line, -1) <= QUOTED_MAX)
+    return g_strdup (line);
+  start = g_utf8_substring (line, 0, QUOTED_MAX - 1);
+  return g_strconcat (start, "…", NULL);
+}
+
 static gboolean
 read_group (Parser *parser, const gchar *line)
 {
@@ -128,11 +146,13 @@ read_group (Parser *parser, const gchar *line)
   g_auto (GStrv) words = NULL;
   VsIniGroup *group;
 
-  if (length < 3 || line[length - 1] != ']' ||
-      strcspn (line + 1, "[]") != length - 2)
+  if (length < 3 || length > NAME_BYTES_MAX || line[length - 1] != ']' ||
+      strcspn (line + 1, "[]") != length - 2) {
+    called = dup_short (line);
     return vs_ini_refuse (parser->ini, parser->line, parser->error,
         "“%s” is no group; a group is written like [hls] or [video 720p]",
-        line);
+        called);
+  }
   g_free (parser->raw_group);
   parser->raw_group = g_strndup (line + 1, length - 2);
   name = g_strstrip (g_strdup (parser->raw_group));
@@ -161,7 +181,7 @@ is_key_character (gchar c)
 static gboolean
 is_key_name (const gchar *key)
 {
-  if (*key == '\0')
+  if (*key == '\0' || strlen (key) > NAME_BYTES_MAX)
     return FALSE;
   for (; *key != '\0'; key++)
     if (!is_key_character (*key))
@@ -179,11 +199,13 @@ read_entry (Parser *parser, const gchar *line)
 
   if (equals != NULL)
     key = g_strstrip (g_strndup (line, (gsize) (equals - line)));
-  if (key == NULL || !is_key_name (key))
+  if (key == NULL || !is_key_name (key)) {
+    called = dup_short (line);
     return vs_ini_refuse (parser->ini, parser->line, parser->error,
         "“%s” is neither KEY=VALUE nor a [group] nor a comment (which begins "
         "with #)",
-        line);
+        called);
+  }
   if (parser->group == NULL)
     return vs_ini_refuse (parser->ini, parser->line, parser->error,
         "“%s” stands before the first group; a preset begins with [vstream]",
@@ -236,6 +258,10 @@ check_text (VsIni *ini, const gchar *text, gsize length, GError **error)
   if (!g_utf8_validate_len (text, length, &end))
     return vs_ini_refuse (ini, count_lines (text, end), error,
         "this is not UTF-8 text; is it a preset at all?");
+  for (const gchar *p = text; p < end; p++)
+    if (g_ascii_iscntrl (*p) && !g_ascii_isspace (*p))
+      return vs_ini_refuse (ini, count_lines (text, p), error,
+          "there is a control character in the line; is it a preset at all?");
   return TRUE;
 }
 
@@ -256,6 +282,8 @@ vs_ini_parse (
 
   ini->name = g_strdup (name ? name : "preset");
   ini->groups = g_ptr_array_new_with_free_func (group_free);
+  if (text == NULL)
+    text = "";
   if (!check_text (ini, text, length, error))
     return NULL;
   copy = g_strndup (text, length);

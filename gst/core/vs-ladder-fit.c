@@ -21,6 +21,9 @@
  * its area. */
 #define NEARLY_ALIKE 1.1
 
+/* A thousand frames a second become 50; beyond this it is a false figure. */
+#define DIVISOR_MAX 20
+
 /* What rates follow from a bit rate where they are not given. */
 #define PEAK 1.07
 #define BUFFER 1.5
@@ -88,7 +91,8 @@ find_standard_near (double fps)
 static const Rate *
 find_divided_standard (double fps)
 {
-  for (guint divisor = 2; fps / divisor >= 47.9; divisor++) {
+  for (guint divisor = 2; divisor <= DIVISOR_MAX && fps / divisor >= 47.9;
+       divisor++) {
     const Rate *rate = find_standard_near (fps / divisor);
 
     if (rate != NULL)
@@ -261,10 +265,14 @@ fit_rate (VsRung *rung, const Shown *shown)
     }
 }
 
+/* Round figures, unless they are too small for that. */
 static guint
 scale_bits (guint bits, double factor)
 {
-  return MAX ((guint) round (bits * factor / 1000), 1) * 1000;
+  double scaled = MIN (bits * factor, VS_BITRATE_MAX);
+
+  return scaled < 100000 ? MAX ((guint) round (scaled), 1)
+                         : (guint) round (scaled / 1000) * 1000;
 }
 
 static guint
@@ -293,6 +301,8 @@ fit_bitrates (VsRung *rung, double asked_area)
     rung->bitrate = MIN (rung->bitrate, rung->max_bitrate);
   else
     rung->max_bitrate = scale_like (rung->max_bitrate, rung->bitrate, asked);
+  /* Each was rounded by itself. */
+  rung->max_bitrate = MAX (rung->max_bitrate, rung->bitrate);
   if (rung->buffer == 0)
     rung->buffer = scale_bits (rung->bitrate, BUFFER);
   else if (asked != 0)

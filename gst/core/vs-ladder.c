@@ -12,7 +12,6 @@
 #define RUNGS_MAX 16
 #define SIZE_MIN 16
 #define SIZE_MAX_PX 16384
-#define BITS_MAX 1000000000
 
 VsRung *
 vs_rung_new (const gchar *name)
@@ -257,8 +256,8 @@ find_rung_fault (const VsRung *rung)
     return "a width needs a height; give both, or the height alone";
   if (rung->fps_n != 0 && rung->fps_d == 0)
     return "the frame rate has a zero denominator";
-  if (MAX (rung->bitrate, rung->max_bitrate) > BITS_MAX ||
-      rung->buffer > BITS_MAX)
+  if (MAX (rung->bitrate, rung->max_bitrate) > VS_BITRATE_MAX ||
+      rung->buffer > VS_BITRATE_MAX)
     return "bit rates and buffer must not be above 1 Gbit/s";
   if (rung->max_bitrate != 0 && rung->max_bitrate < rung->bitrate)
     return "max-bitrate must not be below bitrate";

@@ -12,8 +12,10 @@
 
 G_BEGIN_DECLS
 
-/* Encoders and players both stumble over less video than this, bit/s. */
+/* Encoders and players both stumble over less video than this, bit/s; what is
+ * above the other is a slip of the pen. */
 #define VS_BITRATE_MIN 64000
+#define VS_BITRATE_MAX 1000000000
 
 typedef struct {
   gchar *name;        /* "1080p" */

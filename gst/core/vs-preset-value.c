@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define VALUE_MAX 200
+
 static gchar *
 dup_duration (gint64 us)
 {
@@ -175,8 +177,7 @@ set_integer (
 static gboolean
 is_file_name (const gchar *value)
 {
-  return *value != '\0' && *value != '.' && strpbrk (value, "/\\") == NULL &&
-         strlen (value) < 200;
+  return *value != '\0' && *value != '.' && strpbrk (value, "/\\") == NULL;
 }
 
 /* RFC 5646 2.1, as to its form. */
@@ -249,6 +250,11 @@ vs_preset_key_set (const VsPresetKey *key, gpointer structure,
   gpointer target = G_STRUCT_MEMBER_P (structure, key->offset);
   gint ignored;
 
+  if (key->kind != VS_KEY_TEXT && strlen (value) > VALUE_MAX) {
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "the value is longer than %d bytes", VALUE_MAX);
+    return FALSE;
+  }
   switch (key->kind) {
     case VS_KEY_TEXT:
     case VS_KEY_NAME:

@@ -61,6 +61,11 @@ static const struct {
       "f:4: “b” in [a] is given a second time; it stands in line 2 already" },
   { "[a b]\n[c]\n[a   b]\n",
       "f:3: [a b] is given a second time; it stands in line 1 already" },
+  { "[a]\nb=\x1b[2J\n", "f:2: there is a control character in the line" },
+  { "[a]\nb=\x7f\n", "f:2: there is a control character in the line" },
+  { "[a]\nééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé\n",
+      "f:2: “ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…” is "
+      "neither" },
   { "[a]\nb=\xff\n", "f:2: this is not UTF-8 text" },
 };
 

@@ -10,6 +10,7 @@
 
 #include <gst/audio/audio.h>
 
+#include "core/vs-codec-config.h"
 #include "publish/gstabrsinkpad.h"
 #include "publish/vs-caps.h"
 
@@ -43,9 +44,9 @@ gst_vs_track_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   g_autofree gchar *codec = NULL;
   VsStream *stream = vs_caps_to_stream (caps, &error);
 
-  if (stream != NULL)
+  if (stream != NULL && stream->codec_data != NULL)
     codec = vs_codec_string (stream, &error);
-  if (codec == NULL) {
+  if (error != NULL) {
     vs_stream_free (stream);
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", error->message), (NULL));
     return FALSE;
@@ -185,6 +186,37 @@ announce_stream (GstVsTrackSink *self)
   self->stream_changed = FALSE;
 }
 
+/* Makes the codec data that the caps did not bring from @data, a key frame. */
+static gboolean
+ensure_codec_data (GstVsTrackSink *self, GBytes *data, GError **error)
+{
+  gsize size;
+  const guint8 *frame;
+
+  if (self->stream->codec_data != NULL)
+    return TRUE;
+  frame = g_bytes_get_data (data, &size);
+  self->stream->codec_data =
+      vs_codec_config_from_frame (self->stream, frame, size, error);
+  return self->stream->codec_data != NULL;
+}
+
+/* A sample of AV1 has no temporal delimiter (AV1 in ISOBMFF 2.4). */
+static GBytes *
+strip_delimiter (const GstVsTrackSink *self, GBytes *data)
+{
+  gsize size, skip;
+  const guint8 *unit = g_bytes_get_data (data, &size);
+  GBytes *rest;
+
+  if (self->stream->codec != VS_CODEC_AV1)
+    return data;
+  skip = vs_codec_config_av1_delimiter (unit, size);
+  rest = g_bytes_new_from_bytes (data, skip, size - skip);
+  g_bytes_unref (data);
+  return rest;
+}
+
 static void
 fill_packet (GstVsTrackSink *self, GstBuffer *buffer, VsPacket *packet)
 {
@@ -201,6 +233,30 @@ fill_packet (GstVsTrackSink *self, GstBuffer *buffer, VsPacket *packet)
                  !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   packet->clip = self->media == VS_MEDIA_AUDIO ? clip_of (self, buffer) : 0;
   packet->data = map_bytes (buffer);
+  if (packet->data != NULL)
+    packet->data = strip_delimiter (self, packet->data);
+}
+
+static GstFlowReturn
+push_packet (GstVsTrackSink *self, VsPacket *packet)
+{
+  g_autoptr (GError) error = NULL;
+
+  switch (vs_session_push (self->session, self->track, packet, &error)) {
+    case VS_PUSH_TAKEN:
+      return GST_FLOW_OK;
+    case VS_PUSH_DROPPED:
+      self->dropped++;
+      GST_DEBUG_OBJECT (
+          self, "dropped a packet of %" G_GINT64_FORMAT " ns", packet->pts);
+      return GST_FLOW_OK;
+    case VS_PUSH_STOPPED:
+      return GST_FLOW_FLUSHING;
+    case VS_PUSH_ERROR:
+    default:
+      GST_ELEMENT_ERROR (self, STREAM, MUX, ("%s", error->message), (NULL));
+      return GST_FLOW_ERROR;
+  }
 }
 
 static GstFlowReturn
@@ -222,25 +278,22 @@ gst_vs_track_sink_render (GstBaseSink *sink, GstBuffer *buffer)
         (NULL));
     return GST_FLOW_ERROR;
   }
-  if (self->stream_changed)
-    announce_stream (self);
   fill_packet (self, buffer, &packet);
   if (packet.data == NULL)
     return GST_FLOW_ERROR;
-  switch (vs_session_push (self->session, self->track, &packet, &error)) {
-    case VS_PUSH_TAKEN:
-      return GST_FLOW_OK;
-    case VS_PUSH_DROPPED:
-      self->dropped++;
-      GST_DEBUG_OBJECT (self, "dropped %" GST_PTR_FORMAT, buffer);
-      return GST_FLOW_OK;
-    case VS_PUSH_STOPPED:
-      return GST_FLOW_FLUSHING;
-    case VS_PUSH_ERROR:
-    default:
-      GST_ELEMENT_ERROR (self, STREAM, MUX, ("%s", error->message), (NULL));
-      return GST_FLOW_ERROR;
+  if (self->stream->codec_data == NULL && !packet.sync) {
+    g_bytes_unref (packet.data); /* nothing can be decoded before a key frame */
+    self->dropped++;
+    return GST_FLOW_OK;
   }
+  if (!ensure_codec_data (self, packet.data, &error)) {
+    g_bytes_unref (packet.data);
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s", error->message), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (self->stream_changed)
+    announce_stream (self);
+  return push_packet (self, &packet);
 }
 
 static gboolean

@@ -21,31 +21,6 @@ dup_buffer_bytes (const GValue *value)
   return g_bytes_new_take (data, size);
 }
 
-/* VP9 in ISO BMFF: VPCodecConfigurationRecord. VP9 has no record of its own
- * in caps, so it is made from what the caps say. */
-static GBytes *
-make_vpcc (const GstStructure *s, const VsStream *stream)
-{
-  const gchar *profile = gst_structure_get_string (s, "profile");
-  guint depth = 8, chroma = 1;
-  guint8 record[8] = { 0 };
-  guint64 samples = (guint64) stream->width * stream->height;
-
-  gst_structure_get_uint (s, "bit-depth-luma", &depth);
-  if (g_strcmp0 (gst_structure_get_string (s, "chroma-format"), "4:4:4") == 0)
-    chroma = 3;
-  record[0] =
-      profile != NULL ? (guint8) g_ascii_strtoull (profile, NULL, 10) : 0;
-  /* Levels by picture size: 3.1 to 720p, 4.1 to 1080p, 5.1 above. */
-  record[1] = samples <= 1280 * 720 ? 31 : samples <= 1920 * 1088 ? 41 : 51;
-  record[2] =
-      (guint8) (depth << 4 | chroma << 1 | (stream->colour.full_range ? 1 : 0));
-  record[3] = stream->colour.primaries;
-  record[4] = stream->colour.transfer;
-  record[5] = stream->colour.matrix;
-  return g_bytes_new (record, sizeof record);
-}
-
 static void
 read_colour (const GstStructure *s, VsColour *colour)
 {
@@ -172,9 +147,8 @@ vs_caps_to_stream (const GstCaps *caps, GError **error)
       dup_buffer_bytes (gst_structure_get_value (s, "codec_data"));
   if (!(video ? read_video : read_audio) (s, stream, error))
     return NULL;
-  if (codec == VS_CODEC_VP9 && stream->codec_data == NULL)
-    stream->codec_data = make_vpcc (s, stream);
-  if (stream->codec_data == NULL) {
+  if (stream->codec_data == NULL && codec != VS_CODEC_AV1 &&
+      codec != VS_CODEC_VP9) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
         "The %s caps carry no codec_data; put a parser (%sparse) before "
         "abrsink.",

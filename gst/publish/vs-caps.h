@@ -19,7 +19,9 @@ G_BEGIN_DECLS
   "framed=(boolean)true; "                                                     \
   "audio/x-opus, channel-mapping-family=(int)0"
 
-/* NULL and @error where @caps lack what a container needs. */
+/* NULL and @error where @caps lack what a container needs. The codec data of
+ * AV1 and VP9 may still be NULL: the parsers of GStreamer 1.22 give none, and
+ * vs_codec_config_from_frame () makes it from the first key frame. */
 VsStream *vs_caps_to_stream (const GstCaps *caps, GError **error);
 
 /* Bit rates and language; what @tags do not name is left as it is. */

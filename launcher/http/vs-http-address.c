@@ -57,21 +57,18 @@ vs_http_address_split (
   return TRUE;
 }
 
-static gboolean
+static void
 explain (const gchar *listen, const GError *cause, GError **error)
 {
-  const gchar *advice = "";
+  const gchar *why = cause->message;
 
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
-    advice = "; another program listens there, choose another port or 0 for "
-             "a free one";
+    why = "another program listens there; choose another port, or 0 for a "
+          "free one";
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-    advice = "; ports below 1024 belong to root, choose one above";
-  else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    advice = "; the address is not one of this machine's";
+    why = "ports below 1024 belong to root; choose one above";
   g_set_error (error, VS_ERROR, VS_ERROR_UNAVAILABLE,
-      "Cannot listen on “%s”: %s%s.", listen, cause->message, advice);
-  return FALSE;
+      "Cannot listen on “%s”: %s.", listen, why);
 }
 
 static GSocket *

@@ -41,6 +41,14 @@ vs_http_reply_allow_origins (SoupServerMessage *message)
 }
 
 void
+vs_http_reply_protect (SoupServerMessage *message, const gchar *policy)
+{
+  set_header (message, "Content-Security-Policy", policy);
+  set_header (message, "Referrer-Policy", "no-referrer");
+  set_header (message, "Cross-Origin-Opener-Policy", "same-origin");
+}
+
+void
 vs_http_reply_status (SoupServerMessage *message, guint status)
 {
   g_autofree gchar *line =
@@ -147,7 +155,8 @@ send_bytes (SoupServerMessage *message, guint status, GBytes *bytes)
     return;
   /* Sent once: neither copied nor kept; and no second look at Range. */
   soup_message_body_set_accumulate (body, FALSE);
-  soup_message_body_append_bytes (body, bytes);
+  if (g_bytes_get_size (bytes) > 0)
+    soup_message_body_append_bytes (body, bytes);
   soup_message_body_complete (body);
 }
 

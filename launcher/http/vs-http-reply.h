@@ -23,6 +23,10 @@ void vs_http_reply_status (SoupServerMessage *message, guint status);
  * the message has been answered. */
 gboolean vs_http_reply_method (SoupServerMessage *message);
 
+/* The headers of a document of our own: @policy is its content security
+ * policy. */
+void vs_http_reply_protect (SoupServerMessage *message, const gchar *policy);
+
 /* Any page of any origin may read this (no credentials are ever asked for). */
 void vs_http_reply_allow_origins (SoupServerMessage *message);
 

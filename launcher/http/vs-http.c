@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http.h"
 #include "vs-http-address.h"
+#include "vs-http-door.h"
+#include "vs-http-events.h"
+#include "vs-http-page.h"
 #include "vs-http-path.h"
 #include "vs-http-reply.h"
+#include "vs-http-watch.h"
 
 #include <string.h>
 
@@ -10,7 +14,11 @@
 
 struct _VsHttp {
   SoupServer *server;
+  VsHttpDoor *door;
   VsHttpFolder *folder; /* NULL: nothing on this machine */
+  VsHttpWatch *watch;   /* of the same */
+  VsHttpEvents *events;
+  VsHttpPage *page;
   gchar *url;
   VsHttpFile *status; /* the job, as /status answers */
 };
@@ -36,6 +44,28 @@ serve_media (VsHttp *self, SoupServerMessage *message, const gchar *path)
 }
 
 static void
+serve_events (VsHttp *self, SoupServerMessage *message)
+{
+  if (self->watch != NULL)
+    vs_http_watch_start (self->watch);
+  if (!vs_http_events_add (self->events, message))
+    vs_http_reply_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE);
+}
+
+static void
+serve_page (VsHttp *self, SoupServerMessage *message, const gchar *path)
+{
+  g_autoptr (VsHttpFile) file = vs_http_page_lookup (self->page, path);
+
+  if (file == NULL) {
+    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
+    return;
+  }
+  vs_http_reply_file (message, file);
+  vs_http_reply_protect (message, vs_http_page_get_policy ());
+}
+
+static void
 on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
     GHashTable *query, gpointer user_data)
 {
@@ -47,8 +77,18 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
     return;
   else if (strcmp (path, "/status") == 0)
     vs_http_reply_file (message, self->status);
+  else if (strcmp (path, "/events") == 0)
+    serve_events (self, message);
   else
-    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
+    serve_page (self, message, path);
+}
+
+static void
+on_object (const gchar *json, gpointer user_data)
+{
+  VsHttp *self = user_data;
+
+  vs_http_events_add_object (self->events, json);
 }
 
 void
@@ -60,20 +100,9 @@ vs_http_set_job (VsHttp *self, const gchar *job_json)
   g_clear_pointer (&self->status, vs_http_file_unref);
   self->status = vs_http_file_new (body, g_get_real_time () / G_USEC_PER_SEC,
       FALSE, "application/json", "no-store");
-}
-
-static gboolean
-listen_on (VsHttp *self, const gchar *listen, GError **error)
-{
-  g_autoptr (GPtrArray) sockets =
-      vs_http_address_bind (listen, &self->url, error);
-
-  for (guint i = 0; sockets != NULL && i < sockets->len; i++) {
-    if (!soup_server_listen_socket (
-            self->server, g_ptr_array_index (sockets, i), 0, error))
-      return FALSE;
-  }
-  return sockets != NULL;
+  vs_http_events_set_job (self->events, text);
+  if (self->watch != NULL)
+    vs_http_watch_start (self->watch);
 }
 
 VsHttp *
@@ -81,15 +110,23 @@ vs_http_new_full (const gchar *listen, const gchar *root_folder,
     const VsHttpLimits *limits, GError **error)
 {
   g_autoptr (VsHttp) self = g_new0 (VsHttp, 1);
+  g_autoptr (GPtrArray) sockets =
+      vs_http_address_bind (listen, &self->url, error);
 
+  if (sockets == NULL)
+    return NULL;
   /* Paths are decoded by our own rules, once. */
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
   if (root_folder != NULL)
     self->folder = vs_http_folder_new (root_folder);
+  self->page = vs_http_page_new ();
+  self->door = vs_http_door_new (self->server, sockets, limits);
+  self->events =
+      vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
+  if (root_folder != NULL)
+    self->watch = vs_http_watch_new (root_folder, on_object, self);
   vs_http_set_job (self, NULL);
-  if (!listen_on (self, listen, error))
-    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -110,9 +147,12 @@ vs_http_free (VsHttp *self)
 {
   if (self == NULL)
     return;
-  soup_server_disconnect (self->server);
-  g_object_unref (self->server);
+  vs_http_watch_free (self->watch);
+  vs_http_events_free (self->events);
+  vs_http_door_free (self->door);
+  g_clear_object (&self->server);
   vs_http_folder_free (self->folder);
+  vs_http_page_free (self->page);
   g_clear_pointer (&self->status, vs_http_file_unref);
   g_free (self->url);
   g_free (self);

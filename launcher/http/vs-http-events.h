@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-http-events: the job and the objects that appear, told to every page
+ * that listens (text/event-stream).
+ *
+ * Life: a listener is added with its request and stays until it hangs up. It
+ * is given what is new when it has taken what it was given before, so a slow
+ * one misses states in between, and its memory is one chunk. A comment now
+ * and then shows who is gone.
+ *
+ *   event: job      data: the job, as vs_http_set_job () was given it
+ *   event: object   data: {"key": "video_0/7.m4s", "size": 123456}, or
+ *                   {"key": …, "gone": true}
+ *
+ * Threading: one thread. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+typedef struct _VsHttpEvents VsHttpEvents;
+
+VsHttpEvents *vs_http_events_new (guint heartbeat_ms);
+void vs_http_events_free (VsHttpEvents *self);
+
+/* Answers @message, which stays open; FALSE where there are too many. */
+gboolean vs_http_events_add (VsHttpEvents *self, SoupServerMessage *message);
+
+/* @json: replaces what was there before. */
+void vs_http_events_set_job (VsHttpEvents *self, const gchar *json);
+
+/* @json: one of the last few dozen. */
+void vs_http_events_add_object (VsHttpEvents *self, const gchar *json);
+
+G_END_DECLS

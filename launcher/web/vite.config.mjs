@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "/",
+  build: {
+    target: "es2021",
+    // The policy of the page allows no inline script, and no data: URL but
+    // for pictures.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+  },
+});

@@ -359,7 +359,8 @@ test_long_run (Fixture *f, gconstpointer data)
   const VsCut *cut;
 
   for (gint64 n = frames; n < frames + 121; n++)
-    push (f, video, n * 1001 * S / 30000, G_MININT64, 33366666, 0,
+    /* 1001 × S / 30000 in lowest terms, or a week of it overflows */
+    push (f, video, n * (1001 * (S / 10000)) / 3, G_MININT64, 33366666, 0,
         (n - frames) % 60 == 0);
   cut = find_cut (f, video, VS_CUT_SEGMENT, 0);
   g_assert_cmpuint (cut->start, ==, (guint64) frames * 1001);

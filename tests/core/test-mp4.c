@@ -223,6 +223,19 @@ test_audio_init (void)
       "06 01 02");
 }
 
+/* An edit list that needs 64 bits. */
+static void
+test_long_priming (void)
+{
+  g_autoptr (VsStream) stream = make_audio (VS_CODEC_AAC, ASC);
+  g_autoptr (GBytes) init = NULL;
+
+  stream->priming = 0x80000000;
+  init = make_init (stream);
+  assert_box (init, "moov/trak/edts/elst",
+      "01000000 00000001 00000000 00000000 00000000 80000000 0001 0000");
+}
+
 static void
 test_entries (void)
 {
@@ -403,6 +416,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mp4/init/video", test_video_init);
   g_test_add_func ("/mp4/init/video-extras", test_video_extras);
   g_test_add_func ("/mp4/init/audio", test_audio_init);
+  g_test_add_func ("/mp4/init/long-priming", test_long_priming);
   g_test_add_func ("/mp4/init/entries", test_entries);
   g_test_add_func ("/mp4/init/opus-rate", test_opus_rate);
   g_test_add_func ("/mp4/init/brands", test_brands);

@@ -257,7 +257,7 @@ fit_rate (VsRung *rung, const Shown *shown)
   }
   rung->fps_n = shown->fps_n;
   rung->fps_d = shown->fps_d * divisor;
-  /* All standard rates are in lowest terms; only evens can shorten. */
+  /* The source's rate is in lowest terms; what the divisor shares goes. */
   for (guint k = 2; k <= divisor; k++)
     while (rung->fps_n % k == 0 && rung->fps_d % k == 0) {
       rung->fps_n /= k;

@@ -76,16 +76,11 @@ apply_object (VsStatus *self, JsonObject *event)
   g_autofree gchar *name = dup_track_name (event);
   VsStatusTrack *track = ensure_track (self, name);
   gint64 size = json_object_get_int_member_with_default (event, "size", 0);
-  gint64 start = json_object_get_int_member_with_default (event, "start", 0);
-  gint64 duration =
-      json_object_get_int_member_with_default (event, "duration", 0);
 
   track->objects++;
   track->bytes += (guint64) MAX (size, 0);
   self->objects++;
   self->bytes += (guint64) MAX (size, 0);
-  if (start >= 0 && duration > 0)
-    self->position_us = MAX (self->position_us, (start + duration) / NS_PER_US);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "app/vs-location.h"
 #include "core/vs-error.h"
 #include "worker/vs-fault.h"
+#include "worker/vs-meter.h"
 #include "worker/vs-override.h"
 #include "worker/vs-plan-job.h"
 
@@ -25,6 +26,7 @@ struct _VsPipeline {
   VsOverride *override;
   GPtrArray *missing; /* gchar */
   GstElement *pipeline;
+  VsMeter *meter; /* NULL: no publisher of ours */
   guint watch_id, tick_id, drain_id;
   gboolean publishes; /* abrsink tells of its objects */
   gboolean playing;   /* has been; before that an EOS event would lock up */
@@ -58,6 +60,7 @@ tear_down (VsPipeline *self)
   g_clear_handle_id (&self->watch_id, g_source_remove);
   if (self->pipeline)
     (void) gst_element_set_state (self->pipeline, GST_STATE_NULL);
+  g_clear_pointer (&self->meter, vs_meter_free);
   gst_clear_object (&self->pipeline);
 }
 
@@ -103,17 +106,37 @@ fail (VsPipeline *self, const GError *error, const gchar *detail)
   call_done (self, FALSE);
 }
 
+static gint64
+query_position (VsPipeline *self)
+{
+  gint64 position = -1;
+
+  if (self->meter)
+    return (gint64) vs_meter_get_position (self->meter); /* none is −1 */
+  (void) gst_element_query_position (
+      self->pipeline, GST_FORMAT_TIME, &position);
+  return position;
+}
+
+static gint64
+query_duration (VsPipeline *self)
+{
+  gint64 duration = -1;
+
+  if (self->plan->duration_us > 0)
+    return self->plan->duration_us * GST_USECOND;
+  (void) gst_element_query_duration (
+      self->pipeline, GST_FORMAT_TIME, &duration);
+  return duration;
+}
+
 static JsonObject *
 query_progress (VsPipeline *self)
 {
   JsonObject *object = json_object_new ();
-  gint64 position = -1;
-  gint64 duration = -1;
 
-  if (gst_element_query_position (self->pipeline, GST_FORMAT_TIME, &position))
-    json_object_set_int_member (object, "position", position);
-  if (gst_element_query_duration (self->pipeline, GST_FORMAT_TIME, &duration))
-    json_object_set_int_member (object, "duration", duration);
+  json_object_set_int_member (object, "position", query_position (self));
+  json_object_set_int_member (object, "duration", query_duration (self));
   return object;
 }
 
@@ -260,6 +283,16 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   return self->pipeline != NULL;
 }
 
+static void
+attach_meter (VsPipeline *self)
+{
+  g_autoptr (GstElement) publisher =
+      gst_bin_get_by_name (GST_BIN (self->pipeline), VS_PLAN_PUBLISHER);
+
+  if (publisher && self->publishes)
+    self->meter = vs_meter_new (publisher);
+}
+
 static gboolean
 build (VsPipeline *self, GError **error)
 {
@@ -324,6 +357,7 @@ vs_pipeline_start (VsPipeline *self)
     fail (self, error, NULL);
     return FALSE;
   }
+  attach_meter (self);
   bus = gst_element_get_bus (self->pipeline);
   if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) ==
       GST_STATE_CHANGE_FAILURE) {

@@ -128,6 +128,7 @@ add_test_clip (VsPlan *plan, const VsPreset *preset, const VsPlanNode *ladder,
 
   if (!parse_test_duration (preset->input_uri, &duration_us, error))
     return FALSE;
+  plan->duration_us = duration_us;
   if (preset->video)
     add_test_video (plan, preset, duration_us, ladder);
   if (preset->with_audio)
@@ -203,7 +204,7 @@ add_vod (VsPlan *plan, const VsPreset *preset, GError **error)
   }
   ladder = vs_plan_add_ladder (plan, preset);
   if (source)
-    vs_plan_link (plan, source, NULL, ladder, "sink");
+    vs_plan_link (plan, source, NULL, ladder, NULL);
   sink = vs_plan_add_sink (plan, preset);
   vs_plan_link_ladder (plan, preset, ladder, sink);
   return !test || add_test_clip (plan, preset, ladder, error);

@@ -146,7 +146,7 @@ get_type_nick (VsPresentationType type)
 VsPlanNode *
 vs_plan_add_sink (VsPlan *plan, const VsPreset *preset)
 {
-  VsPlanNode *node = vs_plan_add (plan, "abrsink", "publisher");
+  VsPlanNode *node = vs_plan_add (plan, "abrsink", VS_PLAN_PUBLISHER);
 
   vs_plan_set (node, "location", preset->output_location);
   vs_plan_set (

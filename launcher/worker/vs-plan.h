@@ -28,10 +28,14 @@ typedef struct {
 } VsPlanLink;
 
 typedef struct {
-  GPtrArray *nodes; /* VsPlanNode */
-  GPtrArray *links; /* VsPlanLink */
-  gchar *launch;    /* the user's own text; then there are no nodes */
+  GPtrArray *nodes;   /* VsPlanNode */
+  GPtrArray *links;   /* VsPlanLink */
+  gchar *launch;      /* the user's own text; then there are no nodes */
+  gint64 duration_us; /* of what is generated; 0: the source knows */
 } VsPlan;
+
+/* The name of the node that publishes. */
+#define VS_PLAN_PUBLISHER "publisher"
 
 VsPlan *vs_plan_new (void);
 void vs_plan_free (VsPlan *plan);

@@ -217,7 +217,10 @@ test_summary (void)
         "{\"event\":\"vstream-manifest\",\"key\":\"multivariant.m3u8\"}", 3);
     apply (status, "{\"event\":\"vstream-manifest\",\"key\":\"a/b.m3u8\"}", 3);
   }
-  apply (status, "{\"event\":\"finished\",\"whole\":true}", 4);
+  apply (status,
+      "{\"event\":\"finished\",\"whole\":true,"
+      "\"position\":4000000000,\"duration\":-1}",
+      4);
   g_assert_cmpstr (status->state, ==, "finished");
   g_assert_cmpuint (status->manifests->len, ==, 2);
   text = vs_summary_format (status, "/srv/out", 2 * G_USEC_PER_SEC + 1);

@@ -37,7 +37,8 @@ gchar *
 vs_summary_format (const VsStatus *status, const gchar *folder, gint64 now_us)
 {
   GString *text = g_string_new (NULL);
-  g_autofree gchar *position = vs_progress_format_time (status->position_us);
+  g_autofree gchar *position = vs_progress_format_time (
+      status->position_us + G_USEC_PER_SEC / 2); /* rounded */
   g_autofree gchar *size = g_format_size (status->bytes);
   gdouble elapsed = (gdouble) (now_us - status->started_us) / G_USEC_PER_SEC;
 

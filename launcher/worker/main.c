@@ -8,6 +8,7 @@
 
 #include "app/vs-lines.h"
 #include "app/vs-spec.h"
+#include "worker/vs-damage.h"
 #include "worker/vs-pipeline.h"
 
 #include <fcntl.h>
@@ -136,6 +137,7 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   gst_init (NULL, NULL);
+  vs_damage_listen ();
   ensure_plugin ();
   self.loop = g_main_loop_new (NULL, FALSE);
   self.report = vs_report_new (out);

@@ -203,6 +203,9 @@ vs_fault_from_message (
   if (has_missing (context) &&
       (code == VS_ERROR_NO_PLUGIN || code == VS_ERROR_BAD_DATA))
     return new_missing (context);
+  if (g_str_equal (factory, "abrladder") && context->input)
+    return g_error_new (
+        VS_ERROR, code, "“%s”: %s", context->input, error->message);
   if (is_own (factory))
     return g_error_new_literal (VS_ERROR, code, error->message);
   if (is_network (context) && code == VS_ERROR_NO_INPUT &&

@@ -3,6 +3,7 @@
 
 #include "app/vs-location.h"
 #include "core/vs-error.h"
+#include "worker/vs-damage.h"
 #include "worker/vs-fault.h"
 #include "worker/vs-meter.h"
 #include "worker/vs-override.h"
@@ -15,6 +16,9 @@
 
 /* Damaged input can warn at every frame. */
 #define MAX_WARNINGS 20
+
+/* Media that ends this much before its own word is worth a warning. */
+#define SHORT_BY GST_SECOND
 
 struct _VsPipeline {
   const VsPreset *preset;
@@ -31,6 +35,7 @@ struct _VsPipeline {
   gboolean publishes; /* abrsink tells of its objects */
   gboolean playing;   /* has been; before that an EOS event would lock up */
   gboolean stopping;
+  gint64 longest; /* duration as the input says, ns; 0: not known */
   guint64 n_objects;
   guint n_warnings;
 };
@@ -127,6 +132,8 @@ query_duration (VsPipeline *self)
     return self->plan->duration_us * GST_USECOND;
   (void) gst_element_query_duration (
       self->pipeline, GST_FORMAT_TIME, &duration);
+  if (self->preset->type == VS_PRESET_VOD)
+    self->longest = MAX (self->longest, duration);
   return duration;
 }
 
@@ -158,6 +165,41 @@ report_unused (VsPipeline *self)
     vs_report_say (self->report, "warning", unused->pdata[i]);
 }
 
+static void
+warn (VsPipeline *self, const gchar *format, ...)
+{
+  g_autofree gchar *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  vs_report_say (self->report, "warning", text);
+}
+
+/* What came out is less than what should have: said, and no failure. */
+static void
+report_damage (VsPipeline *self)
+{
+  guint n_errors = 0;
+  g_autofree gchar *first = vs_damage_dup_first (&n_errors);
+  gint64 position = query_position (self);
+
+  (void) query_duration (self); /* short jobs end before the first tick */
+  if (first)
+    warn (self,
+        "“%s” is damaged in places: %u errors in decoding were passed over, "
+        "the first was “%s”.",
+        self->input ? self->input : "the input", n_errors, first);
+  if (self->meter && position >= 0 &&
+      position + position / 100 + SHORT_BY < self->longest)
+    warn (self,
+        "“%s” says that it lasts %.1f s, and %.1f s came out of it: it is "
+        "damaged or cut short, or a stream that was not taken is longer.",
+        self->input ? self->input : "the input",
+        (gdouble) self->longest / GST_SECOND, (gdouble) position / GST_SECOND);
+}
+
 /* @whole: all that was asked for has been published and closed. */
 static void
 finish (VsPipeline *self, gboolean whole)
@@ -183,6 +225,8 @@ handle_eos (VsPipeline *self)
     fail (self, error, NULL);
     return;
   }
+  if (!self->stopping)
+    report_damage (self);
   finish (self, TRUE);
 }
 

@@ -26,13 +26,14 @@ vs_bandwidth_measure (VsTrack *track, const VsSegment *segment)
   if (segment->gap)
     return;
   track->total_bytes += segment->size;
-  track->total_ticks += segment->duration;
+  track->total_us +=
+      vs_text_ticks_to_us (segment->duration, segment->timescale);
   track->total_iframe_bytes += segment->iframe.size;
 
   for (guint i = track->segments->len; i > 0; i--) {
     const VsSegment *part = g_ptr_array_index (track->segments, i - 1);
 
-    us += vs_text_ticks_to_us (part->duration, track->stream->timescale);
+    us += vs_text_ticks_to_us (part->duration, part->timescale);
     if (part->gap || (us > target + target / 2 && part != segment))
       return;
     bytes += part->size;
@@ -62,8 +63,7 @@ ask (const VsTrack *track, gboolean peak)
 static guint64
 average_of (const VsTrack *track, guint64 bytes)
 {
-  gdouble seconds =
-      (gdouble) track->total_ticks / (gdouble) track->stream->timescale;
+  gdouble seconds = (gdouble) track->total_us / G_USEC_PER_SEC;
 
   return seconds > 0 ? (guint64) ceil ((gdouble) bytes * 8 / seconds) : 0;
 }

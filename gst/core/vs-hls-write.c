@@ -115,7 +115,7 @@ append_date (Writer *writer, const VsSegment *segment)
 static void
 append_duration (const Writer *writer, const VsSegment *segment)
 {
-  guint timescale = writer->track->stream->timescale;
+  guint timescale = segment->timescale;
   guint64 start = vs_text_ticks_to_us (segment->start, timescale);
   guint64 end =
       vs_text_ticks_to_us (segment->start + segment->duration, timescale);

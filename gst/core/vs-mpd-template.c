@@ -25,21 +25,33 @@ first_stored (const VsMpdRun *run)
   return NULL;
 }
 
-/* The part of a key before its start time, and after it. */
+/* The key around its start time: the last number in the file's name, but for
+ * its suffix, that is the start time. FALSE: there is none. */
 static gboolean
-split_key (const VsSegment *segment, gsize *folder, const gchar **suffix)
+split_key (const VsSegment *segment, gsize *before, const gchar **after)
 {
   const gchar *slash = strrchr (segment->key, '/');
   const gchar *name = slash != NULL ? slash + 1 : segment->key;
-  gchar *end;
+  const gchar *dot = strrchr (name, '.');
+  const gchar *c = dot != NULL ? dot : name + strlen (name);
+  gchar start[24];
+  gsize length;
 
-  if (!g_ascii_isdigit (*name) ||
-      g_ascii_strtoull (name, &end, 10) != segment->start ||
-      (*name == '0' && end != name + 1))
-    return FALSE;
-  *folder = (gsize) (name - segment->key);
-  *suffix = end;
-  return TRUE;
+  g_snprintf (start, sizeof (start), "%" G_GUINT64_FORMAT, segment->start);
+  length = strlen (start);
+  while (c > name) {
+    const gchar *end = c;
+
+    while (c > name && g_ascii_isdigit (c[-1]))
+      c--;
+    if ((gsize) (end - c) == length && memcmp (c, start, length) == 0) {
+      *before = (gsize) (c - segment->key);
+      *after = end;
+      return TRUE;
+    }
+    c -= c == end ? 1 : 0;
+  }
+  return FALSE;
 }
 
 /* $Time$ names every segment, or none is named rightly. */
@@ -47,25 +59,37 @@ static gboolean
 has_template (const VsMpdRun *run)
 {
   const VsSegment *first = first_stored (run);
-  const gchar *suffix;
-  gsize folder;
+  const gchar *after;
+  gsize before;
 
-  if (!split_key (first, &folder, &suffix))
+  if (!split_key (first, &before, &after))
     return FALSE;
   for (guint i = run->first; i < run->end; i++) {
     const VsSegment *segment = get_segment (run, i);
-    const gchar *other_suffix;
-    gsize other_folder;
+    const gchar *other_after;
+    gsize other_before;
 
     if (segment->gap)
       continue;
-    if (!split_key (segment, &other_folder, &other_suffix) ||
-        folder != other_folder ||
-        strncmp (first->key, segment->key, folder) != 0 ||
-        strcmp (suffix, other_suffix) != 0)
+    if (!split_key (segment, &other_before, &other_after) ||
+        segment->timescale != first->timescale || before != other_before ||
+        strncmp (first->key, segment->key, before) != 0 ||
+        strcmp (after, other_after) != 0)
       return FALSE;
   }
   return TRUE;
+}
+
+const VsStream *
+vs_mpd_stream_of (const VsTrack *track, const VsPeriod *period)
+{
+  for (guint i = track->inits->len; i > 0; i--) {
+    const VsInit *init = g_ptr_array_index (track->inits, i - 1);
+
+    if (init->period <= period->number && init->stream != NULL)
+      return init->stream;
+  }
+  return track->stream;
 }
 
 gboolean
@@ -82,9 +106,10 @@ vs_mpd_run_find (VsMpdRun *run, const VsTrack *track, const VsPeriod *period)
          ((VsSegment *) g_ptr_array_index (track->segments, end))->period ==
              period->number)
     end++;
-  *run = (VsMpdRun){ track, period, first, end };
+  *run =
+      (VsMpdRun){ track, period, vs_mpd_stream_of (track, period), first, end };
 
-  if (track->stream == NULL || first_stored (run) == NULL)
+  if (run->stream == NULL || first_stored (run) == NULL)
     return FALSE;
   if (!has_template (run)) {
     g_critical ("The objects of %s are not named by their start times: it is "
@@ -143,13 +168,13 @@ write_urls (const VsMpdRun *run, VsXml *xml)
   const VsInit *init = vs_track_init_of (run->track, first);
   g_autoptr (GString) media = g_string_new (NULL);
   g_autoptr (GString) initialization = g_string_new (NULL);
-  const gchar *suffix = "";
-  gsize folder = 0;
+  const gchar *after = "";
+  gsize before = 0;
 
-  split_key (first, &folder, &suffix);
-  append_template (media, NULL, run->track, first->key, folder);
+  split_key (first, &before, &after);
+  append_template (media, NULL, run->track, first->key, before);
   g_string_append (media, "$Time$");
-  append_template (media, "", run->track, suffix, strlen (suffix));
+  append_template (media, "", run->track, after, strlen (after));
   if (init != NULL) {
     append_template (
         initialization, NULL, run->track, init->key, strlen (init->key));
@@ -195,7 +220,7 @@ write_timeline (const VsMpdRun *run, VsXml *xml)
 void
 vs_mpd_run_write_template (const VsMpdRun *run, VsXml *xml)
 {
-  guint timescale = run->track->stream->timescale;
+  guint timescale = first_stored (run)->timescale;
   guint64 offset = vs_text_us_to_ticks (run->period->start_us, timescale);
 
   vs_xml_open (xml, "SegmentTemplate");

@@ -9,15 +9,20 @@
 
 G_BEGIN_DECLS
 
-/* The segments @first … @end - 1 of @track lie in @period. */
+/* The segments @first … @end - 1 of @track lie in @period, where the track's
+ * stream was @stream. */
 typedef struct {
   const VsTrack *track;
   const VsPeriod *period;
+  const VsStream *stream;
   guint first, end;
 } VsMpdRun;
 
+/* What @track is in @period; NULL: not known. */
+const VsStream *vs_mpd_stream_of (const VsTrack *track, const VsPeriod *period);
+
 /* FALSE where @track has nothing stored in @period, or its keys do not have
- * the form that a template can say: FOLDER/START.SUFFIX. */
+ * the form that a template can say: FOLDER/[PREFIX]START.SUFFIX. */
 gboolean vs_mpd_run_find (
     VsMpdRun *run, const VsTrack *track, const VsPeriod *period);
 

@@ -27,8 +27,10 @@
 /* Tracks of one AdaptationSet in one Period. */
 typedef struct {
   const VsPresentation *presentation;
-  const VsTrack *giver; /* the first track of the set in any Period */
-  GArray *runs;         /* VsMpdRun */
+  const VsPeriod *period;
+  const VsTrack *giver;   /* the first track of the set */
+  const VsStream *stream; /* its stream in this Period */
+  GArray *runs;           /* VsMpdRun */
 } Set;
 
 static gboolean
@@ -39,25 +41,31 @@ is_same_colour (const VsColour *a, const VsColour *b)
 }
 
 static gboolean
-is_same_set (const VsTrack *a, const VsTrack *b)
+is_same_set (const VsTrack *a, const VsTrack *b, const VsPeriod *period)
 {
-  if (a->media != b->media || a->stream == NULL || b->stream == NULL ||
-      a->stream->codec != b->stream->codec ||
-      g_strcmp0 (a->stream->language, b->stream->language) != 0)
+  const VsStream *x = vs_mpd_stream_of (a, period);
+  const VsStream *y = vs_mpd_stream_of (b, period);
+
+  if (a == b)
+    return TRUE;
+  if (a->media != b->media || x == NULL || y == NULL || x->codec != y->codec ||
+      g_strcmp0 (x->language, y->language) != 0)
     return FALSE;
   if (a->media == VS_MEDIA_AUDIO)
-    return a->stream->channels == b->stream->channels &&
-           g_strcmp0 (a->label, b->label) == 0;
-  return is_same_colour (&a->stream->colour, &b->stream->colour);
+    return x->channels == y->channels && g_strcmp0 (a->label, b->label) == 0;
+  return is_same_colour (&x->colour, &y->colour);
 }
 
+/* Whether or not it has stored anything yet: its id is the set's, and that
+ * does not change while the Period grows. */
 static const VsTrack *
-find_giver (const VsPresentation *self, const VsTrack *track)
+find_giver (
+    const VsPresentation *self, const VsTrack *track, const VsPeriod *period)
 {
   for (guint i = 0; i < self->tracks->len; i++) {
     const VsTrack *other = g_ptr_array_index (self->tracks, i);
 
-    if (is_same_set (other, track))
+    if (is_same_set (other, track, period))
       return other;
   }
   return track;
@@ -118,9 +126,10 @@ write_colour (VsXml *xml, const VsColour *colour)
 
 /* 5.8.5.5: exactly the audio that plays unless another is asked for is main. */
 static const gchar *
-get_role (const VsPresentation *self, const VsTrack *giver)
+get_role (const Set *set)
 {
-  const VsTrack *standard = NULL;
+  const VsPresentation *self = set->presentation;
+  const VsTrack *giver = set->giver, *standard = NULL;
 
   if (giver->media != VS_MEDIA_AUDIO)
     return "main";
@@ -132,7 +141,7 @@ get_role (const VsPresentation *self, const VsTrack *giver)
       standard = track;
   }
   return standard == NULL || (g_strcmp0 (standard->stream->language,
-                                  giver->stream->language) == 0 &&
+                                  set->stream->language) == 0 &&
                                  g_strcmp0 (standard->label, giver->label) == 0)
              ? "main"
              : "alternate";
@@ -149,9 +158,10 @@ format_ratio (guint n, guint d, const gchar *separator)
 }
 
 static void
-write_representation_attributes (VsXml *xml, const VsTrack *track)
+write_representation_attributes (VsXml *xml, const VsMpdRun *run)
 {
-  const VsStream *stream = track->stream;
+  const VsTrack *track = run->track;
+  const VsStream *stream = run->stream;
   g_autofree gchar *id = vs_mpd_dup_representation_id (track);
   g_autofree gchar *codecs = vs_codec_string (stream, NULL);
 
@@ -189,11 +199,11 @@ frame_rate (const VsStream *stream)
 static void
 write_maxima (VsXml *xml, const Set *set)
 {
-  const VsStream *fastest = get_run (set, 0)->track->stream;
+  const VsStream *fastest = get_run (set, 0)->stream;
   guint width = 0, height = 0;
 
   for (guint i = 0; i < set->runs->len; i++) {
-    const VsStream *stream = get_run (set, i)->track->stream;
+    const VsStream *stream = get_run (set, i)->stream;
 
     width = MAX (width, stream->width);
     height = MAX (height, stream->height);
@@ -219,7 +229,7 @@ write_set_attributes (VsXml *xml, const Set *set)
   vs_xml_attribute_uint (xml, "id", giver->id);
   vs_xml_attribute (xml, "contentType", media);
   vs_xml_attribute (xml, "mimeType", mime);
-  vs_xml_attribute (xml, "lang", giver->stream->language);
+  vs_xml_attribute (xml, "lang", set->stream->language);
   vs_xml_attribute (xml, "segmentAlignment", "true");
   vs_xml_attribute (xml, "startWithSAP", "1");
   if (giver->media == VS_MEDIA_VIDEO)
@@ -265,22 +275,21 @@ write_set (VsXml *xml, const Set *set)
   vs_xml_open (xml, "AdaptationSet");
   write_set_attributes (xml, set);
   if (giver->media == VS_MEDIA_AUDIO)
-    write_channels (xml, giver->stream->channels);
+    write_channels (xml, set->stream->channels);
   else if (giver->media == VS_MEDIA_VIDEO)
-    write_colour (xml, &giver->stream->colour);
+    write_colour (xml, &set->stream->colour);
   if (giver->media == VS_MEDIA_AUDIO && giver->label != NULL) {
     vs_xml_open (xml, "Label");
     vs_xml_text (xml, giver->label);
     vs_xml_close (xml);
   }
-  write_descriptor (xml, "Role", "urn:mpeg:dash:role:2011",
-      get_role (set->presentation, giver));
+  write_descriptor (xml, "Role", "urn:mpeg:dash:role:2011", get_role (set));
   if (common != NULL)
     vs_xml_raw (xml, common);
 
   for (guint i = 0; i < set->runs->len; i++) {
     vs_xml_open (xml, "Representation");
-    write_representation_attributes (xml, get_run (set, i)->track);
+    write_representation_attributes (xml, get_run (set, i));
     if (common == NULL) {
       GString *own = dup_template (get_run (set, i), REPRESENTATION_LEVEL);
 
@@ -296,21 +305,15 @@ write_set (VsXml *xml, const Set *set)
 
 /* ---- Period ---- */
 
-static gboolean
-is_of_set (const Set *set, const VsTrack *track)
-{
-  return track == set->giver || is_same_set (track, set->giver);
-}
-
 static void
-collect_runs (Set *set, const VsPeriod *period)
+collect_runs (Set *set)
 {
   for (guint i = 0; i < set->presentation->tracks->len; i++) {
     const VsTrack *track = g_ptr_array_index (set->presentation->tracks, i);
     VsMpdRun run;
 
-    if (track->media != VS_MEDIA_TEXT && is_of_set (set, track) &&
-        vs_mpd_run_find (&run, track, period))
+    if (is_same_set (track, set->giver, set->period) &&
+        vs_mpd_run_find (&run, track, set->period))
       g_array_append_val (set->runs, run);
   }
 }
@@ -324,12 +327,13 @@ write_sets (VsXml *xml, const VsPresentation *self, const VsPeriod *period)
 
   for (guint i = 0; i < self->tracks->len; i++) {
     const VsTrack *track = g_ptr_array_index (self->tracks, i);
-    Set set = { self, track, runs };
+    Set set = { self, period, track, vs_mpd_stream_of (track, period), runs };
 
-    if (find_giver (self, track) != track)
+    if (track->media == VS_MEDIA_TEXT || set.stream == NULL ||
+        find_giver (self, track, period) != track)
       continue;
     g_array_set_size (runs, 0);
-    collect_runs (&set, period);
+    collect_runs (&set);
     if (runs->len == 0)
       continue;
     write_set (xml, &set);
@@ -375,8 +379,8 @@ newest_end_us (const VsPresentation *self)
     if (track->segments->len == 0 || track->media == VS_MEDIA_TEXT)
       continue;
     last = g_ptr_array_index (track->segments, track->segments->len - 1);
-    end = MAX (end, vs_text_ticks_to_us (last->start + last->duration,
-                        track->stream->timescale));
+    end = MAX (end,
+        vs_text_ticks_to_us (last->start + last->duration, last->timescale));
   }
   return end;
 }

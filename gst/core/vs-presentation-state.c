@@ -17,8 +17,9 @@
 #define MAX_BYTES (64 * 1024 * 1024)
 #define MAX_TICKS (G_GUINT64_CONSTANT (1) << 62)
 
-#define INIT_FORMAT "(ts)"
-#define SEGMENT_FORMAT "(ttttstbxtt)"
+#define INIT_FORMAT "(ts@a{sv})"
+#define INIT_TYPE "(tsa{sv})"
+#define SEGMENT_FORMAT "(ttttustbxtt)"
 #define PERIOD_FORMAT "(tttu)"
 #define RETIRED_FORMAT "(sutx)"
 
@@ -59,7 +60,7 @@ static const Field track_fields[] = {
   FIELD (VsTrack, iframe_playlist, 's'),
   FIELD (VsTrack, peak_bandwidth, 't'),
   FIELD (VsTrack, total_bytes, 't'),
-  FIELD (VsTrack, total_ticks, 't'),
+  FIELD (VsTrack, total_us, 't'),
   FIELD (VsTrack, peak_iframe_bandwidth, 't'),
   FIELD (VsTrack, total_iframe_bytes, 't'),
 };
@@ -201,6 +202,12 @@ save_stream (const VsStream *stream)
 }
 
 static GVariant *
+save_nothing (void)
+{
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0);
+}
+
+static GVariant *
 save_segments (const VsTrack *track)
 {
   g_auto (GVariantBuilder) builder =
@@ -210,9 +217,9 @@ save_segments (const VsTrack *track)
     const VsSegment *segment = g_ptr_array_index (track->segments, i);
 
     g_variant_builder_add (&builder, SEGMENT_FORMAT, segment->sequence,
-        segment->period, segment->start, segment->duration, segment->key,
-        segment->size, segment->gap, segment->date_us, segment->iframe.offset,
-        segment->iframe.size);
+        segment->period, segment->start, segment->duration, segment->timescale,
+        segment->key, segment->size, segment->gap, segment->date_us,
+        segment->iframe.offset, segment->iframe.size);
   }
   return g_variant_builder_end (&builder);
 }
@@ -221,12 +228,13 @@ static GVariant *
 save_inits (const VsTrack *track)
 {
   g_auto (GVariantBuilder) builder =
-      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" INIT_FORMAT));
+      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" INIT_TYPE));
 
   for (guint i = 0; i < track->inits->len; i++) {
     const VsInit *init = g_ptr_array_index (track->inits, i);
 
-    g_variant_builder_add (&builder, INIT_FORMAT, init->period, init->key);
+    g_variant_builder_add (&builder, INIT_FORMAT, init->period, init->key,
+        init->stream != NULL ? save_stream (init->stream) : save_nothing ());
   }
   return g_variant_builder_end (&builder);
 }
@@ -314,18 +322,13 @@ vs_presentation_save (const VsPresentation *self)
 
 /* ---- loading ---- */
 
-/* NULL and no @error: there is none. */
 static VsStream *
-load_stream (GVariant *track, const gchar *key, GError **error)
+load_stream (GVariant *dict, GError **error)
 {
-  g_autoptr (GVariant) dict =
-      g_variant_lookup_value (track, key, G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) codec_data = NULL;
-  g_autoptr (VsStream) stream = NULL;
+  g_autoptr (VsStream) stream = vs_stream_new (VS_MEDIA_VIDEO, VS_CODEC_NONE);
+  g_autoptr (GVariant) codec_data =
+      g_variant_lookup_value (dict, "codec_data", G_VARIANT_TYPE_BYTESTRING);
 
-  if (dict == NULL)
-    return NULL;
-  stream = vs_stream_new (VS_MEDIA_VIDEO, VS_CODEC_NONE);
   if (!load_fields (
           dict, stream, stream_fields, G_N_ELEMENTS (stream_fields), error))
     return NULL;
@@ -334,11 +337,23 @@ load_stream (GVariant *track, const gchar *key, GError **error)
     refuse (error, "a stream makes no sense");
     return NULL;
   }
-  codec_data =
-      g_variant_lookup_value (dict, "codec_data", G_VARIANT_TYPE_BYTESTRING);
   if (codec_data != NULL)
     stream->codec_data = g_variant_get_data_as_bytes (codec_data);
   return g_steal_pointer (&stream);
+}
+
+/* TRUE and *@stream as it is: there is none. */
+static gboolean
+load_stream_of (
+    VsStream **stream, GVariant *track, const gchar *key, GError **error)
+{
+  g_autoptr (GVariant) dict =
+      g_variant_lookup_value (track, key, G_VARIANT_TYPE_VARDICT);
+
+  if (dict == NULL)
+    return TRUE;
+  *stream = load_stream (dict, error);
+  return *stream != NULL;
 }
 
 static gboolean
@@ -346,8 +361,8 @@ is_next (const VsTrack *track, const VsSegment *segment)
 {
   const VsSegment *last;
 
-  if (*segment->key == '\0' || segment->start > MAX_TICKS ||
-      segment->duration > MAX_TICKS ||
+  if (*segment->key == '\0' || segment->timescale == 0 ||
+      segment->start > MAX_TICKS || segment->duration > MAX_TICKS ||
       segment->sequence >= track->presentation->next_sequence ||
       segment->period > track->presentation->period)
     return FALSE;
@@ -355,7 +370,7 @@ is_next (const VsTrack *track, const VsSegment *segment)
     return TRUE;
   last = g_ptr_array_index (track->segments, track->segments->len - 1);
   return segment->sequence == last->sequence + 1 &&
-         segment->period >= last->period && segment->start >= last->start;
+         segment->period >= last->period;
 }
 
 static gboolean
@@ -371,9 +386,9 @@ load_segments (VsTrack *track, GVariant *dict, GError **error)
     VsSegment *segment = g_new0 (VsSegment, 1);
 
     g_variant_get_child (list, i, SEGMENT_FORMAT, &segment->sequence,
-        &segment->period, &segment->start, &segment->duration, &segment->key,
-        &segment->size, &segment->gap, &segment->date_us,
-        &segment->iframe.offset, &segment->iframe.size);
+        &segment->period, &segment->start, &segment->duration,
+        &segment->timescale, &segment->key, &segment->size, &segment->gap,
+        &segment->date_us, &segment->iframe.offset, &segment->iframe.size);
     if (!is_next (track, segment)) {
       vs_segment_free (segment);
       return refuse (error, "its segments are not in order");
@@ -387,21 +402,28 @@ static gboolean
 load_inits (VsTrack *track, GVariant *dict, GError **error)
 {
   g_autoptr (GVariant) list =
-      g_variant_lookup_value (dict, "inits", G_VARIANT_TYPE ("a" INIT_FORMAT));
+      g_variant_lookup_value (dict, "inits", G_VARIANT_TYPE ("a" INIT_TYPE));
   gsize n = list != NULL ? g_variant_n_children (list) : 0;
   guint64 next = 0;
 
   if (list == NULL)
     return refuse (error, "a track has no init segments");
   for (gsize i = 0; i < n; i++) {
-    const gchar *key;
-    guint64 period;
+    g_autoptr (GVariant) stream = NULL;
+    VsInit *init = g_new0 (VsInit, 1);
 
-    g_variant_get_child (list, i, "(t&s)", &period, &key);
-    if (period < next || period == G_MAXUINT64 || *key == '\0')
+    g_ptr_array_add (track->inits, init);
+    g_variant_get_child (
+        list, i, INIT_FORMAT, &init->period, &init->key, &stream);
+    if (init->period < next || init->period == G_MAXUINT64 ||
+        *init->key == '\0')
       return refuse (error, "its init segments are not in order");
-    vs_track_add_init (track, period, key);
-    next = period + 1;
+    next = init->period + 1;
+    if (g_variant_n_children (stream) == 0)
+      continue;
+    init->stream = load_stream (stream, error);
+    if (init->stream == NULL)
+      return FALSE;
   }
   return TRUE;
 }
@@ -411,7 +433,6 @@ load_track (VsPresentation *self, GVariant *dict, GError **error)
 {
   VsTrack *track =
       vs_presentation_add_track (self, VS_MEDIA_VIDEO, "loading", NULL);
-  GError *reason = NULL;
 
   if (!load_fields (
           dict, track, track_fields, G_N_ELEMENTS (track_fields), error))
@@ -419,14 +440,9 @@ load_track (VsPresentation *self, GVariant *dict, GError **error)
   if (track->media > VS_MEDIA_TEXT || track->name == NULL ||
       *track->name == '\0' || track->playlist == NULL)
     return refuse (error, "a track makes no sense");
-  track->stream = load_stream (dict, "stream", &reason);
-  if (reason == NULL)
-    track->muxed_audio = load_stream (dict, "muxed_audio", &reason);
-  if (reason != NULL) {
-    g_propagate_error (error, reason);
-    return FALSE;
-  }
-  return load_inits (track, dict, error) && load_segments (track, dict, error);
+  return load_stream_of (&track->stream, dict, "stream", error) &&
+         load_stream_of (&track->muxed_audio, dict, "muxed_audio", error) &&
+         load_inits (track, dict, error) && load_segments (track, dict, error);
 }
 
 static gboolean

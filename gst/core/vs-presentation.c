@@ -13,6 +13,9 @@
 /* A track this many numbers behind the newest is not waited for. */
 #define BEHIND 2
 
+/* More numbers missing in one track than this are a fault of the caller. */
+#define MAX_MISSING 10000
+
 /* How much longer than asked a segment may come out: a frame of 12.5 fps, an
  * AAC frame of 8 kHz and rounding together stay below it. */
 #define TARGET_MARGIN_MS 250
@@ -35,12 +38,13 @@ vs_retired_free (VsRetired *retired)
   g_free (retired);
 }
 
-static void
-free_init (gpointer data)
+void
+vs_init_free (VsInit *init)
 {
-  VsInit *init = data;
-
+  if (init == NULL)
+    return;
   g_free (init->key);
+  vs_stream_free (init->stream);
   g_free (init);
 }
 
@@ -117,7 +121,7 @@ vs_presentation_add_track (VsPresentation *self, VsMedia media,
   track->playlist = g_strconcat (name, "/playlist.m3u8", NULL);
   if (media == VS_MEDIA_VIDEO && self->container == VS_CONTAINER_CMAF)
     track->iframe_playlist = g_strconcat (name, "/iframes.m3u8", NULL);
-  track->inits = g_ptr_array_new_with_free_func (free_init);
+  track->inits = g_ptr_array_new_with_free_func ((GDestroyNotify) vs_init_free);
   track->segments =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vs_segment_free);
   vs_track_set_stream (track, stream);
@@ -130,11 +134,6 @@ void
 vs_track_set_stream (VsTrack *track, const VsStream *stream)
 {
   VsStream *copy = stream != NULL ? vs_stream_copy (stream) : NULL;
-
-  g_return_if_fail (
-      track->segments->len == 0 ||
-      (copy != NULL && copy->timescale == track->stream->timescale));
-  g_return_if_fail (copy == NULL || copy->timescale > 0);
 
   vs_stream_free (track->stream);
   track->stream = copy;
@@ -169,6 +168,8 @@ vs_track_add_init (VsTrack *track, guint64 period, const gchar *key)
   }
   g_free (init->key);
   init->key = g_strdup (key);
+  vs_stream_free (init->stream);
+  init->stream = track->stream != NULL ? vs_stream_copy (track->stream) : NULL;
 }
 
 const VsInit *
@@ -199,9 +200,22 @@ last_segment (const VsTrack *track)
 }
 
 static guint64
-duration_us (const VsTrack *track, const VsSegment *segment)
+duration_us (const VsSegment *segment)
 {
-  return vs_text_ticks_to_us (segment->duration, track->stream->timescale);
+  return vs_text_ticks_to_us (segment->duration, segment->timescale);
+}
+
+static guint64
+start_us (const VsSegment *segment)
+{
+  return vs_text_ticks_to_us (segment->start, segment->timescale);
+}
+
+static guint64
+end_us (const VsSegment *segment)
+{
+  return vs_text_ticks_to_us (
+      segment->start + segment->duration, segment->timescale);
 }
 
 /* The Period that starts with @segment, if one does. Its start is where the
@@ -217,12 +231,11 @@ note_period (VsTrack *track, const VsSegment *segment)
       self->periods->len > 0
           ? &g_array_index (self->periods, VsPeriod, self->periods->len - 1)
           : NULL;
-  guint64 start_us =
-      vs_text_ticks_to_us (segment->start, track->stream->timescale);
+  guint64 begin_us = start_us (segment);
   const VsTrack *giver;
 
   if (last == NULL || segment->period > last->number) {
-    VsPeriod period = { segment->period, self->begun ? start_us : 0,
+    VsPeriod period = { segment->period, self->begun ? begin_us : 0,
       segment->sequence, track->id };
 
     g_array_append_val (self->periods, period);
@@ -236,7 +249,7 @@ note_period (VsTrack *track, const VsSegment *segment)
   giver = g_ptr_array_index (self->tracks, last->track);
   if (track->media < giver->media ||
       (track->media == giver->media && track->id < giver->id)) {
-    last->start_us = start_us;
+    last->start_us = begin_us;
     last->track = track->id;
   }
 }
@@ -248,7 +261,7 @@ keep_target (VsTrack *track, const VsSegment *segment)
 {
   VsPresentation *self = track->presentation;
   guint64 rounded =
-      (duration_us (track, segment) + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC;
+      (duration_us (segment) + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC;
 
   if (rounded <= self->target_duration_s)
     return TRUE;
@@ -258,28 +271,85 @@ keep_target (VsTrack *track, const VsSegment *segment)
   return TRUE;
 }
 
+static void
+list_segment (VsTrack *track, VsSegment *segment)
+{
+  gboolean is_ts = track->presentation->container == VS_CONTAINER_TS;
+
+  if (segment->key == NULL)
+    segment->key = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "%s", track->name,
+        segment->start, is_ts ? ".ts" : ".m4s");
+  g_ptr_array_add (track->segments, segment);
+}
+
+/* The segment that another track has under @sequence. */
+static const VsSegment *
+find_sibling (const VsTrack *track, guint64 sequence)
+{
+  const GPtrArray *tracks = track->presentation->tracks;
+
+  for (guint i = 0; i < tracks->len; i++) {
+    const VsTrack *other = g_ptr_array_index (tracks, i);
+    const VsSegment *first = first_segment (other);
+
+    if (first != NULL && sequence >= first->sequence &&
+        sequence - first->sequence < other->segments->len)
+      return g_ptr_array_index (
+          other->segments, (guint) (sequence - first->sequence));
+  }
+  return NULL;
+}
+
+/* A gap for a number that @track was not there for, where its siblings have
+ * theirs. Without a sibling it was before all that is listed: of no length. */
+static void
+append_missing (VsTrack *track, const VsSegment *next)
+{
+  const VsSegment *last = last_segment (track);
+  const VsSegment *sibling = find_sibling (track, last->sequence + 1);
+  VsSegment *gap = g_new0 (VsSegment, 1);
+  guint64 from_us = end_us (last), us = 0;
+
+  gap->sequence = last->sequence + 1;
+  gap->period = last->period;
+  gap->gap = TRUE;
+  gap->timescale = next->timescale;
+  if (sibling != NULL) {
+    gap->period = CLAMP (sibling->period, last->period, next->period);
+    gap->date_us = sibling->date_us;
+    from_us = MAX (start_us (sibling), from_us);
+    us = duration_us (sibling);
+  }
+  gap->start = MIN (vs_text_us_to_ticks (from_us, gap->timescale), next->start);
+  gap->duration = vs_text_us_to_ticks (us, gap->timescale);
+  list_segment (track, gap);
+}
+
 gboolean
 vs_track_append (VsTrack *track, VsSegment *segment)
 {
   VsPresentation *self = track->presentation;
   const VsSegment *last = last_segment (track);
 
-  g_return_val_if_fail (track->stream != NULL, FALSE);
   g_return_val_if_fail (
-      last == NULL ||
-          (segment->sequence == last->sequence + 1 &&
-              segment->period >= last->period && segment->start >= last->start),
+      track->stream != NULL && track->stream->timescale > 0, FALSE);
+  segment->timescale = track->stream->timescale;
+  g_return_val_if_fail (
+      last == NULL || (segment->sequence > last->sequence &&
+                          segment->sequence - last->sequence <= MAX_MISSING &&
+                          segment->period >= last->period &&
+                          start_us (segment) >= start_us (last)),
       FALSE);
 
-  if (segment->key == NULL)
-    segment->key = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "%s", track->name,
-        segment->start, self->container == VS_CONTAINER_TS ? ".ts" : ".m4s");
-  g_ptr_array_add (track->segments, segment);
+  while (last != NULL && last->sequence + 1 < segment->sequence) {
+    append_missing (track, segment);
+    last = last_segment (track);
+  }
+  list_segment (track, segment);
   vs_bandwidth_measure (track, segment);
   note_period (track, segment);
   self->next_sequence = MAX (self->next_sequence, segment->sequence + 1);
   self->period = MAX (self->period, segment->period);
-
   return keep_target (track, segment);
 }
 
@@ -289,31 +359,23 @@ listed_us (const VsTrack *track)
   guint64 us = 0;
 
   for (guint i = 0; i < track->segments->len; i++)
-    us += duration_us (track, g_ptr_array_index (track->segments, i));
+    us += duration_us (g_ptr_array_index (track->segments, i));
   return us;
-}
-
-static guint64
-end_us (const VsTrack *track, const VsSegment *segment)
-{
-  return vs_text_ticks_to_us (
-      segment->start + segment->duration, track->stream->timescale);
 }
 
 /* The first number that @track still has to list. */
 static guint64
 first_to_list (const VsTrack *track, guint64 window_us, guint64 minimum_us)
 {
-  guint64 newest_us = end_us (track, last_segment (track));
+  guint64 newest_us = end_us (last_segment (track));
   guint64 listed = listed_us (track);
   guint i = 0;
 
   for (; i + MINIMUM_LISTED < track->segments->len; i++) {
     const VsSegment *segment = g_ptr_array_index (track->segments, i);
-    guint64 us = duration_us (track, segment);
+    guint64 us = duration_us (segment);
 
-    if (end_us (track, segment) + window_us > newest_us ||
-        listed < minimum_us + us)
+    if (end_us (segment) + window_us > newest_us || listed < minimum_us + us)
       break;
     listed -= us;
   }
@@ -359,9 +421,8 @@ unlist (VsPresentation *self, VsTrack *track, guint64 first, gint64 now_us)
     retired->key = g_steal_pointer (&segment->key);
     retired->track = track->id;
     retired->period = segment->period;
-    retired->until_us =
-        now_us + (gint64) MAX (self->keep_us,
-                     self->longest_us + duration_us (track, segment));
+    retired->until_us = now_us + (gint64) MAX (self->keep_us,
+                                     self->longest_us + duration_us (segment));
     g_ptr_array_add (self->retired, retired);
   }
 
@@ -433,7 +494,7 @@ drop_inits (const VsPresentation *self, VsTrack *track, GPtrArray *keys)
     oldest = g_ptr_array_steal_index (track->inits, 0);
     if (!has_init_key (track, oldest->key))
       g_ptr_array_add (keys, g_steal_pointer (&oldest->key));
-    free_init (oldest);
+    vs_init_free (oldest);
   }
 }
 

@@ -39,13 +39,14 @@ typedef struct {
   guint64 size;
 } VsIFrame;
 
-/* One object of one track. Times are ticks of the track's timescale on the
- * one presentation timeline (after the edit list). */
+/* One object of one track. Times are ticks of the timescale on the one
+ * presentation timeline (after the edit list). */
 typedef struct {
   guint64 sequence; /* media sequence number; equal in all tracks */
   guint64 period;   /* discontinuity sequence number; equal in all tracks */
   guint64 start;    /* earliest presentation time */
   guint64 duration;
+  guint timescale; /* the stream's, when it is appended */
   gchar *key;      /* of the object, relative to the manifests; NULL becomes
                       NAME/START.m4s (or .ts) when it is appended */
   guint64 size;    /* bytes; 0 for a gap */
@@ -63,7 +64,10 @@ typedef struct _VsPresentation VsPresentation;
 typedef struct {
   guint64 period;
   gchar *key;
+  VsStream *stream; /* the track's as it was then */
 } VsInit;
+
+void vs_init_free (VsInit *init);
 
 typedef struct {
   guint id; /* index in the presentation */
@@ -81,7 +85,7 @@ typedef struct {
   /* measured over all that was ever appended */
   guint64 peak_bandwidth; /* bit/s of the busiest segment */
   guint64 total_bytes;
-  guint64 total_ticks;
+  guint64 total_us;
   guint64 peak_iframe_bandwidth;
   guint64 total_iframe_bytes;
 
@@ -145,7 +149,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPresentation, vs_presentation_free)
  * @stream, which may be NULL until vs_track_set_stream (). */
 VsTrack *vs_presentation_add_track (VsPresentation *self, VsMedia media,
     const gchar *name, const VsStream *stream);
-/* The timescale stays what it is once there are segments. */
+/* Another stream than before, be it in size, codec or timescale, begins a new
+ * period in all tracks, with vs_track_add_init () after this. */
 void vs_track_set_stream (VsTrack *track, const VsStream *stream);
 void vs_track_set_muxed_audio (VsTrack *track, const VsStream *stream);
 
@@ -154,8 +159,10 @@ void vs_track_set_muxed_audio (VsTrack *track, const VsStream *stream);
 void vs_track_add_init (VsTrack *track, guint64 period, const gchar *key);
 
 /* Takes @segment. Updates the measured bandwidths, next_sequence and period.
- * Segments come in order, each sequence number once and none left out: what
- * could not be stored is appended as a gap. FALSE: it is there, but longer
+ * Segments come in order, each sequence number once. What could not be stored
+ * is appended as a gap; numbers that @track was not there for (it ended
+ * before the others, and comes back in the next run) become gaps as long as
+ * the other tracks' segments. FALSE: it is there, but longer
  * than EXT-X-TARGETDURATION allows, which a live presentation may not mend;
  * the caller should say so. */
 gboolean vs_track_append (VsTrack *track, VsSegment *segment);

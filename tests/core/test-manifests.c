@@ -281,12 +281,29 @@ append_to (Life *life, VsTrack *track, guint64 sequence, guint64 period,
   segment->gap = g_test_rand_int_range (0, 12) == 0;
   segment->size =
       segment->gap ? 0 : (guint64) g_test_rand_int_range (1, 5000000);
-  segment->key = g_strdup_printf (
-      "%s/%" G_GUINT64_FORMAT ".m4s", track->name, segment->start);
+  segment->key = g_strdup_printf ("%s/%u-%" G_GUINT64_FORMAT ".m4s",
+      track->name, track->stream->timescale, segment->start);
   if (!segment->gap)
     g_hash_table_add (life->stored, g_strdup (segment->key));
   *start += segment->duration;
   g_assert_true (vs_track_append (track, segment));
+}
+
+/* Another timescale, as another frame rate brings it. */
+static void
+change_stream (Life *life, VsTrack *track)
+{
+  static const guint timescales[] = { 12800, 24000, 30000, 90000 };
+  g_autoptr (VsStream) stream = vs_stream_copy (track->stream);
+  guint64 *start = &life->next_start[track->id];
+  guint before = stream->timescale;
+
+  if (track->media == VS_MEDIA_AUDIO)
+    return;
+  stream->timescale =
+      timescales[g_test_rand_int_range (0, G_N_ELEMENTS (timescales))];
+  *start = (*start * stream->timescale + before - 1) / before;
+  vs_track_set_stream (track, stream);
 }
 
 /* Every track gets the next number; perhaps a discontinuity comes first. */
@@ -302,6 +319,8 @@ append_group (Life *life, guint64 sequence)
       VsTrack *track = fixture_track (life->self, i);
       const VsInit *init;
 
+      if (g_test_rand_int_range (0, 4) == 0)
+        change_stream (life, track);
       fixture_init (track, life->self->period);
       init = g_ptr_array_index (track->inits, track->inits->len - 1);
       g_hash_table_add (life->stored, g_strdup (init->key));
@@ -314,13 +333,19 @@ append_group (Life *life, guint64 sequence)
 }
 
 static gint64
+duration_us (const VsSegment *segment)
+{
+  return (gint64) (segment->duration * 1000000 / segment->timescale);
+}
+
+static gint64
 listed_us (const VsTrack *track)
 {
-  guint64 ticks = 0;
+  gint64 us = 0;
 
   for (guint i = 0; i < track->segments->len; i++)
-    ticks += ((VsSegment *) g_ptr_array_index (track->segments, i))->duration;
-  return (gint64) (ticks * 1000000 / track->stream->timescale);
+    us += duration_us (g_ptr_array_index (track->segments, i));
+  return us;
 }
 
 /* When what is listed now may go, if it were unlisted now: RFC 8216bis 6.2.2
@@ -332,12 +357,10 @@ note_earliest (Life *life, const VsTrack *track)
 
   for (guint i = 0; i < track->segments->len; i++) {
     const VsSegment *segment = g_ptr_array_index (track->segments, i);
-    gint64 own_us =
-        (gint64) (segment->duration * 1000000 / track->stream->timescale);
     gint64 *earliest = g_new (gint64, 1);
 
-    *earliest =
-        life->now_us + MAX (playlist_us + own_us, (gint64) life->self->keep_us);
+    *earliest = life->now_us + MAX (playlist_us + duration_us (segment),
+                                   (gint64) life->self->keep_us);
     g_hash_table_replace (life->unlisted, g_strdup (segment->key), earliest);
   }
 }

@@ -220,6 +220,32 @@ test_periods_vanish (void)
   assert_has (text, "<S t=\"256000\" d=\"51200\" r=\"3\"/>");
 }
 
+/* Each Period says what the track was then. */
+static void
+test_new_stream (void)
+{
+  g_autoptr (VsPresentation) self =
+      fixture_presentation (VS_PRESENTATION_EVENT);
+  VsTrack *track = fixture_track (self, 1);
+  g_autoptr (VsStream) stream = fixture_video (640, 360, 0);
+  g_autofree gchar *text = NULL;
+
+  fixture_group (self, 0, 0);
+  stream->timescale = 30000;
+  stream->fps_n = 30;
+  vs_track_set_stream (track, stream);
+  for (guint i = 0; i < 3; i++)
+    fixture_init (fixture_track (self, i), 1);
+  fixture_group (self, 1, 1);
+  text = write_well_formed (self);
+  assert_has (text, "width=\"1280\" height=\"720\" frameRate=\"25\"");
+  assert_has (text, "width=\"640\" height=\"360\" frameRate=\"30\"");
+  assert_has (text, "        <SegmentTemplate timescale=\"30000\" "
+                    "presentationTimeOffset=\"120000\"");
+  assert_has (text, "maxFrameRate=\"25\"");
+  assert_has (text, "maxFrameRate=\"30\"");
+}
+
 static void
 test_ended_live (void)
 {
@@ -319,12 +345,51 @@ test_colour (void)
   }
 }
 
+static void
+test_keys (void)
+{
+  static const struct {
+    const gchar *first, *second, *media;
+  } cases[] = {
+    { "v/0.m4s", "v/51200.m4s", "$RepresentationID$/$Time$.m4s" },
+    { "v/7-0.m4s", "v/7-51200.m4s", "$RepresentationID$/7-$Time$.m4s" },
+    { "v/0-0.m4s", "v/0-51200.m4s", "$RepresentationID$/0-$Time$.m4s" },
+    { "v/a0b.mp0", "v/a51200b.mp0", "$RepresentationID$/a$Time$b.mp0" },
+    { "w/0", "w/51200", "w/$Time$" },
+    { "0.m4s", "51200.m4s", "$Time$.m4s" },
+    { "v/$0.m4s", "v/$51200.m4s", "$RepresentationID$/$$$Time$.m4s" },
+    { "v/%0.m4s", "v/%51200.m4s", "$RepresentationID$/%25$Time$.m4s" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (VsPresentation) self =
+        vs_presentation_new (VS_PRESENTATION_EVENT, VS_CONTAINER_CMAF, 4000);
+    VsTrack *track = fixture_add (self, "v", fixture_video (640, 360, 0));
+    g_autofree gchar *expected =
+        g_strdup_printf (" media=\"%s\"", cases[i].media);
+    g_autofree gchar *text = NULL;
+
+    for (guint n = 0; n < 2; n++) {
+      VsSegment *segment = g_new0 (VsSegment, 1);
+
+      segment->sequence = n;
+      segment->key = g_strdup (n == 0 ? cases[i].first : cases[i].second);
+      segment->start = n * 51200;
+      segment->duration = 51200;
+      segment->size = 5;
+      vs_track_append (track, segment);
+    }
+    text = write_well_formed (self);
+    assert_has (text, expected);
+  }
+}
+
 /* Keys that no template can say are a fault of the caller. */
 static void
 test_bad_keys (void)
 {
-  static const gchar *const keys[] = { "v/1.m4s", "v/segment0.m4s",
-    "v/00.m4s" };
+  static const gchar *const keys[] = { "v/1.m4s", "v/segment.m0", "v/00.m4s",
+    "0/a.m4s", "", "v/" };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
     g_autoptr (VsPresentation) self =
@@ -382,10 +447,12 @@ main (int argc, char **argv)
   g_test_add_func ("/mpd/dynamic", test_dynamic);
   g_test_add_func ("/mpd/own-templates", test_own_templates);
   g_test_add_func ("/mpd/periods-vanish", test_periods_vanish);
+  g_test_add_func ("/mpd/new-stream", test_new_stream);
   g_test_add_func ("/mpd/ended-live", test_ended_live);
   g_test_add_func ("/mpd/timing-url", test_timing_url);
   g_test_add_func ("/mpd/audio", test_audio);
   g_test_add_func ("/mpd/colour", test_colour);
+  g_test_add_func ("/mpd/keys", test_keys);
   g_test_add_func ("/mpd/bad-keys", test_bad_keys);
   g_test_add_func ("/mpd/xmllint", test_xmllint);
   return g_test_run ();

@@ -151,7 +151,7 @@ test_refused (void)
     { "(8, 1, 409600, ", "(8, 0, 409600, " },
     { "(8, 1, 409600, ", "(8, 1, 4611686018427387905, " },
     { "'next_sequence': <uint64 12>", "'next_sequence': <uint64 11>" },
-    { "(1, 'video_1/init_1.mp4')", "(0, 'video_1/init_1.mp4')" },
+    { "(1, 'video_1/init_1.mp4'", "(0, 'video_1/init_1.mp4'" },
     { "'retired': <[('video_0/0.m4s', uint32 0, ",
         "'retired': <[('video_0/0.m4s', uint32 4, " },
     { "'tracks': ", "'trucks': " },

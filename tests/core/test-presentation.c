@@ -62,7 +62,7 @@ test_peak (void)
   fixture_append (track, 4, 0, 7000, 1000, 250000); /* 2 s of 2 Mbit/s */
   g_assert_cmpuint (track->peak_bandwidth, ==, 2000000);
   g_assert_cmpuint (track->total_bytes, ==, 2000000);
-  g_assert_cmpuint (track->total_ticks, ==, 7 * 12800);
+  g_assert_cmpuint (track->total_us, ==, 7 * SECOND);
 }
 
 static void
@@ -178,7 +178,6 @@ test_inits_and_periods (void)
       vs_presentation_new (VS_PRESENTATION_LIVE, VS_CONTAINER_CMAF, 4000);
   VsTrack *track = fixture_add (self, "v", fixture_video (640, 360, 0));
   g_auto (GStrv) last = NULL;
-  guint64 time = 0;
 
   self->window_us = 12 * SECOND;
   for (guint i = 0; i < 12; i++) {
@@ -200,7 +199,6 @@ test_inits_and_periods (void)
   g_assert_true (g_strv_contains ((const gchar *const *) last, "v/init_0.mp4"));
   g_assert_true (g_strv_contains ((const gchar *const *) last, "v/init_1.mp4"));
   g_assert_cmpuint (track->inits->len, ==, 1);
-  g_assert_cmpuint (time, ==, 0);
 }
 
 /* Only LIVE slides. */
@@ -241,17 +239,86 @@ test_period_start (void)
   g_assert_cmpuint (period->number, ==, 1);
 }
 
+/* A track that ended before the others, and comes back in the next run. */
 static void
-test_misuse (void)
+test_missing (void)
+{
+  g_autoptr (VsPresentation) self = fixture_presentation (VS_PRESENTATION_LIVE);
+  VsTrack *video = fixture_track (self, 0), *audio = fixture_track (self, 2);
+  const VsSegment *gap;
+
+  fixture_append (video, 0, 0, 0, 4000, 1);
+  fixture_append (audio, 0, 0, 0, 4000, 1);
+  fixture_append (audio, 1, 0, 4000, 3000, 1);
+  fixture_append (audio, 2, 0, 7000, 2000, 1);
+  g_assert_true (fixture_append (video, 3, 1, 60000, 4000, 1));
+  g_assert_cmpuint (video->segments->len, ==, 4);
+  gap = g_ptr_array_index (video->segments, 1);
+  g_assert_true (gap->gap);
+  g_assert_cmpuint (gap->sequence, ==, 1);
+  g_assert_cmpuint (gap->period, ==, 0);
+  g_assert_cmpuint (gap->start, ==, 4 * 12800);
+  g_assert_cmpuint (gap->duration, ==, 3 * 12800);
+  g_assert_cmpstr (gap->key, ==, "video_0/51200.m4s");
+  gap = g_ptr_array_index (video->segments, 2);
+  g_assert_cmpuint (gap->start, ==, 7 * 12800);
+  g_assert_cmpuint (gap->duration, ==, 2 * 12800);
+  g_assert_cmpuint (self->periods->len, ==, 2);
+  g_assert_cmpuint (video->total_bytes, ==, 2);
+}
+
+/* Another frame rate, so another timescale, in the next period. */
+static void
+test_new_stream (void)
 {
   g_autoptr (VsPresentation) self = fixture_presentation (VS_PRESENTATION_LIVE);
   VsTrack *track = fixture_track (self, 0);
-  VsSegment skipped = { .sequence = 5, .duration = 1 };
+  g_autoptr (VsStream) stream = fixture_video (640, 360, 0);
+  const VsInit *init;
 
+  self->window_us = 12 * SECOND;
   fixture_append (track, 0, 0, 0, 4000, 1);
-  g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*sequence*");
-  g_assert_false (vs_track_append (track, &skipped));
-  g_test_assert_expected_messages ();
+  stream->timescale = 30000;
+  vs_track_set_stream (track, stream);
+  fixture_init (track, 1);
+  for (guint i = 1; i < 5; i++)
+    fixture_append (track, i, 1, i * 4000, 4000, 1);
+  init = g_ptr_array_index (track->inits, 0);
+  g_assert_cmpuint (init->stream->timescale, ==, 12800);
+  init = g_ptr_array_index (track->inits, 1);
+  g_assert_cmpuint (init->stream->timescale, ==, 30000);
+  g_assert_cmpuint (track->total_us, ==, 20 * SECOND);
+  g_assert_cmpuint (
+      g_array_index (self->periods, VsPeriod, 1).start_us, ==, 4 * SECOND);
+  g_strfreev (vs_presentation_slide (self, 0));
+  g_assert_cmpuint (first_sequence (self, 0), ==, 2);
+}
+
+static void
+test_misuse (void)
+{
+  static const struct {
+    guint64 sequence, period, start;
+  } cases[] = {
+    { 5, 1, 51200 },     /* again */
+    { 20000, 1, 51200 }, /* too far on */
+    { 6, 0, 51200 },     /* a period that is over */
+    { 6, 1, 0 },         /* back in time */
+  };
+  g_autoptr (VsPresentation) self = fixture_presentation (VS_PRESENTATION_LIVE);
+  VsTrack *track = fixture_track (self, 0);
+
+  fixture_append (track, 5, 1, 4000, 4000, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VsSegment bad = { .sequence = cases[i].sequence,
+      .period = cases[i].period,
+      .start = cases[i].start,
+      .duration = 1 };
+
+    g_test_expect_message (NULL, G_LOG_LEVEL_CRITICAL, "*sequence*");
+    g_assert_false (vs_track_append (track, &bad));
+    g_test_assert_expected_messages ();
+  }
   g_assert_cmpuint (track->segments->len, ==, 1);
 }
 
@@ -270,6 +337,8 @@ main (int argc, char **argv)
   g_test_add_func ("/presentation/inits", test_inits_and_periods);
   g_test_add_func ("/presentation/event-stays", test_event_stays);
   g_test_add_func ("/presentation/period-start", test_period_start);
+  g_test_add_func ("/presentation/missing", test_missing);
+  g_test_add_func ("/presentation/new-stream", test_new_stream);
   g_test_add_func ("/presentation/misuse", test_misuse);
   return g_test_run ();
 }

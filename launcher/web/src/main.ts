@@ -1,2 +1,157 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-console.log("x");
+// The page: listens to the feed, keeps the catalogue, runs the theatre, and
+// shows all three. Nothing is asked for at intervals but the meters.
+
+import { Catalogue } from "./catalogue";
+import { listen } from "./feed";
+import * as format from "./format";
+import { Theatre } from "./theatre";
+import type { Job, Kind } from "./types";
+import * as view from "./view";
+
+const METERS_MS = 500;
+
+let job: Job = {};
+let connected = true;
+let shown = false; // something has been played
+let listed = ""; // the renditions that the player knows
+
+const video = view.element<HTMLVideoElement>("video");
+const catalogue = new Catalogue(changed);
+const theatre = new Theatre(video, () => catalogue.urls, changed);
+
+/** What is asked for in the address (#dash), or the first that is there. */
+function chooseKind(): Kind | undefined {
+  const wanted = location.hash.slice(1) as Kind;
+  if (catalogue.ready.has(wanted)) return wanted;
+  return [...catalogue.urls.keys()].find((kind) => catalogue.ready.has(kind));
+}
+
+function signature(): string {
+  return catalogue.renditions.map((r) => r.uri).join();
+}
+
+/** Starts by itself what has become there to be played; and again where the
+ * playlist has got renditions that the player has not seen. */
+function conduct(): void {
+  const kind = theatre.kind ?? chooseKind();
+  if (!kind || !catalogue.ready.has(kind)) return;
+  if (theatre.kind === undefined) {
+    listed = signature();
+    void theatre.play(kind);
+  } else if (kind === "hls" && listed !== signature()) {
+    const grown = listed !== "";
+    listed = signature();
+    if (grown) void theatre.play(kind, theatre.position);
+  }
+}
+
+function showStage(): void {
+  const tracks = theatre.qualities;
+  const known = catalogue.renditions.length > 0 || tracks.length > 0;
+  const picture =
+    video.videoWidth > 0 ||
+    tracks.some((q) => q.width) ||
+    catalogue.renditions.some((r) => r.type === "video");
+  view.element("stage").classList.toggle("sound-only", known && !picture);
+  shown = shown || video.readyState >= 2;
+  if (theatre.error !== undefined || shown) view.showCurtain();
+  else if (theatre.kind) view.showCurtain("Loading");
+  else if (job.state === "failed")
+    view.showCurtain("Nothing was published", job.message ?? "");
+  else
+    view.showCurtain(
+      "Nothing is published yet",
+      "Playing starts by itself as soon as there is something to play.",
+    );
+}
+
+function changed(): void {
+  conduct();
+  const playing = theatre.player?.playing();
+  view.showTally(job, connected);
+  view.showJob(job);
+  view.showKinds(catalogue.ready, theatre.kind);
+  view.showLinks(catalogue.urls, catalogue.ready);
+  view.showQualities(theatre.qualities, theatre.chosen, playing);
+  view.showRenditions(catalogue.renditions, catalogue.media, playing);
+  view.showObjects(catalogue.objects, catalogue.count, catalogue.bytes);
+  view.showNotice(theatre.error);
+  view.element("unmute").hidden = !(theatre.player && video.muted);
+  showStage();
+  showMeters();
+}
+
+function bufferAhead(): number {
+  const { buffered, currentTime } = video;
+  for (let i = 0; i < buffered.length; i++) {
+    if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i))
+      return buffered.end(i) - currentTime;
+  }
+  return 0;
+}
+
+function showMeters(): void {
+  const { player } = theatre;
+  if (!player) return view.showMeters([]);
+  const latency = player.latency();
+  const dropped = video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0;
+  view.showMeters([
+    ["Player", player.name],
+    ["Picture", format.size(video.videoWidth, video.videoHeight).replace("–", "")],
+    ["Bit rate", player.playing() ? format.bitrate(player.playing()?.bitrate) : ""],
+    ["Buffer", `${bufferAhead().toFixed(1)} s`],
+    ["Behind live", latency === undefined ? "" : `${latency.toFixed(1)} s`],
+    ["Dropped", video.videoWidth ? `${dropped} frames` : ""],
+  ]);
+}
+
+function listenToPerson(): void {
+  document.querySelector(".switch")?.addEventListener("change", (event) => {
+    const kind = (event.target as HTMLInputElement).value as Kind;
+    history.replaceState(null, "", `#${kind}`);
+    void theatre.play(kind, theatre.position);
+  });
+  view.element("quality").addEventListener("change", (event) => {
+    const { value } = event.target as HTMLSelectElement;
+    theatre.select(value === "" ? undefined : value);
+  });
+  view.element("unmute").addEventListener("click", () => {
+    video.muted = false;
+  });
+  view.element("retry").addEventListener("click", () => {
+    if (theatre.kind) void theatre.play(theatre.kind, theatre.position);
+  });
+}
+
+listenToPerson();
+listen({
+  onJob(next) {
+    const began = next.state !== job.state;
+    job = next;
+    if (catalogue.setNames(next) || began) void catalogue.probe();
+    changed();
+  },
+  onObject: (object) => catalogue.note(object),
+  onConnection(now) {
+    const again = now && !connected;
+    connected = now;
+    if (again) void catalogue.probe();
+    changed();
+  },
+});
+void catalogue.probe();
+window.setInterval(showMeters, METERS_MS);
+
+// For tests, and for whoever wants to look.
+declare global {
+  interface Window {
+    vstream: {
+      theatre: Theatre;
+      catalogue: Catalogue;
+      video: HTMLVideoElement;
+      job(): Job;
+    };
+  }
+}
+window.vstream = { theatre, catalogue, video, job: () => job };

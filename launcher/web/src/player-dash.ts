@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// DASH with shaka-player.
+
+import shaka from "shaka-player/dist/shaka-player.dash-es2021.js";
+
+import type { Player, PlayerListener } from "./player";
+import type { Quality } from "./types";
+
+type Track = shaka.extern.Track;
+
+function toQuality(track: Track): Quality {
+  return {
+    id: String(track.id),
+    width: track.width ?? undefined,
+    height: track.height ?? undefined,
+    bitrate: track.bandwidth,
+    codecs: track.codecs ?? "",
+  };
+}
+
+/** A variant is a video with an audio: one entry for each video. */
+function chooseTracks(player: shaka.Player): Track[] {
+  const byVideo = new Map<string, Track>();
+  const all = player.getVariantTracks();
+  const language = all.find((track) => track.active)?.language;
+  for (const track of all) {
+    const key = String(track.originalVideoId ?? track.originalAudioId);
+    const known = byVideo.get(key);
+    const better =
+      !known ||
+      (track.language === language && known.language !== language) ||
+      (track.language === known.language && track.bandwidth > known.bandwidth);
+    if (better) byVideo.set(key, track);
+  }
+  return [...byVideo.values()].sort((a, b) => b.bandwidth - a.bandwidth);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof shaka.util.Error)) return String(error);
+  const { Code } = shaka.util.Error;
+  const name = Object.entries(Code).find(([, v]) => v === error.code)?.[0];
+  return `shaka-player: ${name ?? error.code}`;
+}
+
+export async function createDash(
+  video: HTMLVideoElement,
+  url: string,
+  listener: PlayerListener,
+): Promise<Player> {
+  shaka.polyfill.installAll();
+  const player = new shaka.Player();
+  await player.attach(video);
+  player.configure({ streaming: { bufferBehind: 60 } });
+  player.addEventListener("error", (event) => {
+    const error = (event as unknown as { detail: shaka.util.Error }).detail;
+    const fatal = error.severity === shaka.util.Error.Severity.CRITICAL;
+    listener.onError(describe(error), fatal);
+  });
+  for (const name of ["trackschanged", "adaptation", "variantchanged"])
+    player.addEventListener(name, () => listener.onChange());
+  try {
+    await player.load(url, null, "application/dash+xml");
+  } catch (error) {
+    await player.destroy();
+    throw new Error(describe(error));
+  }
+
+  return {
+    name: `shaka-player ${shaka.Player.version}`,
+    qualities: () => chooseTracks(player).map(toQuality),
+    select(id) {
+      player.configure({ abr: { enabled: id === undefined } });
+      const track = chooseTracks(player).find((t) => String(t.id) === id);
+      if (track) player.selectVariantTrack(track, true);
+    },
+    playing() {
+      const track = player.getVariantTracks().find((t) => t.active);
+      const choice = chooseTracks(player).find(
+        (t) => t.originalVideoId === track?.originalVideoId,
+      );
+      return choice && toQuality(choice);
+    },
+    latency() {
+      if (!player.isLive()) return undefined;
+      return Math.max(0, player.seekRange().end - video.currentTime);
+    },
+    async destroy() {
+      await player.destroy();
+    },
+  };
+}

@@ -99,7 +99,7 @@ run (const VsOptions *options, const VsPreset *preset)
   if (preset->listen && !options->dry_run) {
     self.http = vs_http_new (preset->listen, preset->output_location, &error);
     if (!self.http)
-      return fail (error, VS_STAGE_SETUP);
+      return fail (error, options->serve ? VS_STAGE_OPTIONS : VS_STAGE_PRESET);
     (void) printf ("Open %s\n", vs_http_get_url (self.http));
     (void) fflush (stdout);
   }

@@ -168,6 +168,14 @@ get_columns (void)
   return DEFAULT_COLUMNS - 1;
 }
 
+/* Shown at once: the start and the end. */
+static gboolean
+is_news (const VsProgress *self, const VsStatus *status)
+{
+  return self->last_state != status->state &&
+         !g_str_equal (status->state, "finishing");
+}
+
 void
 vs_progress_update (VsProgress *self, const VsStatus *status, gint64 now_us)
 {
@@ -175,7 +183,7 @@ vs_progress_update (VsProgress *self, const VsStatus *status, gint64 now_us)
 
   if (self->level < VS_LOG_INFO || status->started_us == 0)
     return;
-  if (self->last_state == status->state &&
+  if (!is_news (self, status) &&
       now_us - self->last_us <
           (self->terminal ? REDRAW_INTERVAL_US : PLAIN_INTERVAL_US))
     return;

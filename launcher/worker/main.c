@@ -26,6 +26,7 @@ typedef struct {
   VsReport *report;
   VsPreset *preset;
   VsPipeline *pipeline;
+  gchar *plugin_folder; /* NULL: GStreamer found it by itself */
   gboolean ok;
 } Worker;
 
@@ -38,24 +39,38 @@ on_done (gboolean ok, gpointer user_data)
   g_main_loop_quit (self->loop);
 }
 
-/* Installed under a prefix of its own, or not yet: GStreamer looks in its own
- * prefix only. */
-static void
-ensure_plugin (void)
+static gboolean
+scan (const gchar *folder)
 {
+  GstRegistry *registry = gst_registry_get ();
+  g_autoptr (GstPlugin) plugin = NULL;
+
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return FALSE;
+  (void) gst_registry_scan_path (registry, folder);
+  plugin = gst_registry_find_plugin (registry, "vstream");
+  return plugin != NULL;
+}
+
+/* GStreamer looks in its own prefix only. Ours may be another, or there is a
+ * build folder and no prefix yet. */
+static gchar *
+find_plugin (void)
+{
+  g_autoptr (GstPlugin) plugin =
+      gst_registry_find_plugin (gst_registry_get (), "vstream");
   g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *folder = self ? g_path_get_dirname (self) : NULL;
-  g_autofree gchar *build =
+  g_autofree gchar *relative =
       folder ? g_build_filename (folder, "..", "gst", NULL) : NULL;
-  GstRegistry *registry = gst_registry_get ();
-  g_autoptr (GstPlugin) plugin = gst_registry_find_plugin (registry, "vstream");
+  g_autofree gchar *build =
+      relative ? g_canonicalize_filename (relative, NULL) : NULL;
 
   if (plugin)
-    return;
-  if (build && g_file_test (build, G_FILE_TEST_IS_DIR) &&
-      gst_registry_scan_path (registry, build))
-    return;
-  (void) gst_registry_scan_path (registry, VS_PLUGIN_DIR);
+    return NULL;
+  if (build && scan (build))
+    return g_steal_pointer (&build);
+  return scan (VS_PLUGIN_DIR) ? g_strdup (VS_PLUGIN_DIR) : NULL;
 }
 
 static void
@@ -75,7 +90,7 @@ take_job (Worker *self, const gchar *line)
     (void) vs_pipeline_start (self->pipeline);
     return;
   }
-  self->ok = vs_pipeline_check (self->pipeline);
+  self->ok = vs_pipeline_check (self->pipeline, self->plugin_folder);
   g_main_loop_quit (self->loop);
 }
 
@@ -138,7 +153,7 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   gst_init (NULL, NULL);
   vs_damage_listen ();
-  ensure_plugin ();
+  self.plugin_folder = find_plugin ();
   self.loop = g_main_loop_new (NULL, FALSE);
   self.report = vs_report_new (out);
   stream = g_unix_input_stream_new (in, TRUE);
@@ -147,6 +162,7 @@ main (int argc, char **argv)
   vs_pipeline_free (self.pipeline);
   g_clear_pointer (&self.preset, vs_preset_free);
   vs_report_free (self.report);
+  g_free (self.plugin_folder);
   g_main_loop_unref (self.loop);
   return self.ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

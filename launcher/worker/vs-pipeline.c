@@ -18,7 +18,7 @@
 #define MAX_WARNINGS 20
 
 /* Media that ends this much before its own word is worth a warning. */
-#define SHORT_BY GST_SECOND
+#define SHORT_BY (500 * GST_MSECOND)
 
 struct _VsPipeline {
   const VsPreset *preset;
@@ -352,9 +352,12 @@ build (VsPipeline *self, GError **error)
 }
 
 gboolean
-vs_pipeline_check (VsPipeline *self)
+vs_pipeline_check (VsPipeline *self, const gchar *plugin_folder)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree gchar *launch = NULL;
+  g_autofree gchar *folder =
+      plugin_folder ? g_shell_quote (plugin_folder) : NULL;
   g_autofree gchar *line = NULL;
   JsonObject *object;
 
@@ -362,7 +365,9 @@ vs_pipeline_check (VsPipeline *self)
     vs_report_error (self->report, error, NULL, FALSE);
     return FALSE;
   }
-  line = vs_plan_to_launch (self->plan);
+  launch = vs_plan_to_launch (self->plan);
+  line = g_strconcat (folder ? "GST_PLUGIN_PATH=" : "", folder ? folder : "",
+      folder ? " " : "", launch, NULL);
   object = json_object_new ();
   json_object_set_string_member (object, "line", line);
   vs_report_send (self->report, "check", object);

@@ -25,8 +25,9 @@ VsPipeline *vs_pipeline_new (const VsPreset *preset, VsReport *report,
 void vs_pipeline_free (VsPipeline *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPipeline, vs_pipeline_free)
 
-/* Checks everything and reports the launch line; runs nothing. */
-gboolean vs_pipeline_check (VsPipeline *self);
+/* Checks everything and reports the launch line; runs nothing. @plugin_folder
+ * is where our plugin is, if GStreamer would not look there by itself. */
+gboolean vs_pipeline_check (VsPipeline *self, const gchar *plugin_folder);
 
 /* FALSE: it has not started, and why has been reported. */
 gboolean vs_pipeline_start (VsPipeline *self);

@@ -42,19 +42,37 @@ find_spec (GObjectClass *klass, const gchar *factory, const gchar *name,
   return NULL;
 }
 
+static gchar *
+list_enum (const GEnumClass *klass)
+{
+  GString *list = g_string_new ("one of ");
+
+  for (guint i = 0; i < klass->n_values; i++)
+    g_string_append_printf (
+        list, "%s%s", i ? ", " : "", klass->values[i].value_nick);
+  return g_string_free (list, FALSE);
+}
+
+static gchar *
+list_flags (const GFlagsClass *klass)
+{
+  GString *list = g_string_new ("any of ");
+
+  for (guint i = 0; i < klass->n_values; i++)
+    g_string_append_printf (
+        list, "%s%s", i ? ", " : "", klass->values[i].value_nick);
+  g_string_append (list, ", joined by “+”");
+  return g_string_free (list, FALSE);
+}
+
 /* "one of a, b, c", "a number from 1 to 9", or the name of the type. */
 static gchar *
 describe_wanted (GParamSpec *spec)
 {
-  if (G_IS_PARAM_SPEC_ENUM (spec)) {
-    GEnumClass *klass = G_PARAM_SPEC_ENUM (spec)->enum_class;
-    GString *list = g_string_new ("one of ");
-
-    for (guint i = 0; i < klass->n_values; i++)
-      g_string_append_printf (
-          list, "%s%s", i ? ", " : "", klass->values[i].value_nick);
-    return g_string_free (list, FALSE);
-  }
+  if (G_IS_PARAM_SPEC_ENUM (spec))
+    return list_enum (G_PARAM_SPEC_ENUM (spec)->enum_class);
+  if (G_IS_PARAM_SPEC_FLAGS (spec))
+    return list_flags (G_PARAM_SPEC_FLAGS (spec)->flags_class);
   if (G_IS_PARAM_SPEC_INT (spec))
     return g_strdup_printf ("a number from %d to %d",
         G_PARAM_SPEC_INT (spec)->minimum, G_PARAM_SPEC_INT (spec)->maximum);

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whole jobs: presets of our own ladder and publisher, on media that the test
+ * makes. */
+#include "launch.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define LADDER                                                                 \
+  "[vstream]\ntype=vod\n"                                                      \
+  "[video a]\nwidth=320\nheight=180\nbitrate=300k\nencoder-preset=ultrafast\n" \
+  "[video b]\nwidth=160\nheight=90\nbitrate=100k\nencoder-preset=ultrafast\n"  \
+  "[segment]\nduration=2s\ngop-duration=1s\n"
+
+static gchar *folder; /* for all of it */
+static gchar *clip;   /* 4 s of video and audio */
+
+static void
+make_clip (void)
+{
+  g_autofree gchar *sink = NULL;
+  const gchar *argv[] = { "sh", "-c", NULL, NULL };
+  g_autofree gchar *line = NULL;
+
+  clip = g_build_filename (folder, "clip.mp4", NULL);
+  sink = g_shell_quote (clip);
+  line = g_strdup_printf (
+      "gst-launch-1.0 -q videotestsrc num-buffers=100 ! "
+      "video/x-raw,width=320,height=180,framerate=25/1 ! x264enc "
+      "speed-preset=ultrafast key-int-max=25 ! h264parse ! queue ! mp4mux "
+      "name=m faststart=true ! filesink location=%s audiotestsrc "
+      "num-buffers=400 samplesperbuffer=480 ! "
+      "audio/x-raw,rate=48000,channels=2 ! audioconvert ! avenc_aac ! "
+      "aacparse ! queue ! m.",
+      sink);
+  argv[2] = line;
+  {
+    g_auto (Result) result = run_program (argv);
+
+    assert_result (&result, EX_OK, NULL);
+  }
+}
+
+static gchar *
+read_text (const gchar *out, const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (out, name, NULL);
+  gchar *text = NULL;
+
+  (void) g_file_get_contents (path, &text, NULL, NULL);
+  return text;
+}
+
+static guint
+count (const gchar *text, const gchar *part)
+{
+  guint n = 0;
+
+  for (const gchar *p = text; p && (p = strstr (p, part)); p++)
+    n++;
+  return n;
+}
+
+static void
+test_vod (void)
+{
+  g_autofree gchar *preset = write_file (folder, "vod.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "o 100% ü", NULL);
+  g_auto (Result) result =
+      run_launcher ("--preset", preset, "--input", clip, "--output", out, NULL);
+  g_autofree gchar *hls = read_text (out, "multivariant.m3u8");
+  g_autofree gchar *dash = read_text (out, "manifest.mpd");
+  g_autofree gchar *media = read_text (out, "video_1/playlist.m3u8");
+
+  assert_result (&result, EX_OK, NULL);
+  g_assert_nonnull (strstr (result.out, "Done: 0:04"));
+  g_assert_nonnull (strstr (result.out, "o 100% ü/multivariant.m3u8"));
+  g_assert_nonnull (strstr (result.out, "o 100% ü/manifest.mpd"));
+  g_assert_cmpuint (count (hls, "#EXT-X-STREAM-INF"), ==, 2);
+  g_assert_nonnull (strstr (dash, "type=\"static\""));
+  g_assert_nonnull (strstr (media, "#EXT-X-ENDLIST"));
+}
+
+static void
+test_dry_run_runs (void)
+{
+  g_autofree gchar *preset = write_file (folder, "dry.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "it's $(dry) %d", NULL);
+  const gchar *inputs[] = { clip, "testsrc:?duration=1" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (inputs); i++) {
+    g_auto (Result) result = run_launcher ("--preset", preset, "--input",
+        inputs[i], "--output", out, "--dry-run", NULL);
+    const gchar *shell[] = { "sh", "-c", result.out, NULL };
+    g_autofree gchar *hls = NULL;
+
+    assert_result (&result, EX_OK, NULL);
+    g_assert_true (g_str_has_prefix (result.out, "gst-launch-1.0 "));
+    {
+      g_auto (Result) run = run_program (shell);
+
+      assert_result (&run, EX_OK, NULL);
+    }
+    hls = read_text (out, "multivariant.m3u8");
+    g_assert_cmpuint (count (hls, "#EXT-X-STREAM-INF"), ==, 2);
+  }
+}
+
+/* Where GStreamer does not find the plugin, the line says where it is. */
+static void
+test_dry_run_plugin (void)
+{
+  g_autofree gchar *preset = write_file (folder, "dry.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "plugin", NULL);
+  g_autofree gchar *registry = g_build_filename (folder, "registry.bin", NULL);
+  g_autofree gchar *old_path = g_strdup (g_getenv ("GST_PLUGIN_PATH"));
+  g_autofree gchar *old_registry = g_strdup (g_getenv ("GST_REGISTRY"));
+
+  g_unsetenv ("GST_PLUGIN_PATH");
+  g_setenv ("GST_REGISTRY", registry, TRUE);
+  {
+    g_auto (Result) result = run_launcher ("--preset", preset, "--input", clip,
+        "--output", out, "--dry-run", NULL);
+    const gchar *shell[] = { "sh", "-c", result.out, NULL };
+
+    assert_result (&result, EX_OK, NULL);
+    g_assert_true (g_str_has_prefix (result.out, "GST_PLUGIN_PATH="));
+    {
+      g_auto (Result) run = run_program (shell);
+
+      assert_result (&run, EX_OK, NULL);
+    }
+  }
+  g_setenv ("GST_PLUGIN_PATH", old_path, TRUE);
+  g_setenv ("GST_REGISTRY", old_registry, TRUE);
+}
+
+static void
+test_one_medium (void)
+{
+  static const struct {
+    const gchar *more, *there, *absent;
+  } cases[] = {
+    { "[video]\nenabled=false\n[audio a]\nbitrate=64k\n[audio b]\n"
+      "bitrate=128k\n",
+        "audio_1/playlist.m3u8", "video_0" },
+    { "[audio]\nenabled=false\n[video a]\nheight=180\nbitrate=300k\n"
+      "[video b]\nheight=90\nbitrate=100k\n",
+        "video_1/playlist.m3u8", "audio_0" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text =
+        g_strdup_printf ("[vstream]\ntype=vod\n%s", cases[i].more);
+    g_autofree gchar *preset = write_file (folder, "one.ini", text);
+    g_autofree gchar *name = g_strdup_printf ("one%u", i);
+    g_autofree gchar *out = g_build_filename (folder, name, NULL);
+    g_autofree gchar *absent = g_build_filename (out, cases[i].absent, NULL);
+    g_auto (Result) result = run_launcher (
+        "--preset", preset, "--input", clip, "--output", out, NULL);
+    g_autofree gchar *media = read_text (out, cases[i].there);
+
+    assert_result (&result, EX_OK, NULL);
+    g_assert_nonnull (media);
+    g_assert_nonnull (strstr (media, "#EXT-X-ENDLIST"));
+    g_assert_false (g_file_test (absent, G_FILE_TEST_EXISTS));
+  }
+}
+
+static gchar *
+write_bytes (const gchar *name, const gchar *bytes, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+  gchar *path = g_build_filename (folder, name, NULL);
+
+  (void) g_file_set_contents (path, bytes, (gssize) size, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+static void
+test_not_media (void)
+{
+  static const gchar *const contents[] = {
+    "just some text, no film\n",
+    "\x01\x02\x03\x04nothing that anybody knows\x05\x06",
+  };
+  g_autofree gchar *preset = write_file (folder, "bad.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "bad", NULL);
+  g_autofree gchar *hls = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
+    g_autofree gchar *input = write_file (folder, "bad.mp4", contents[i]);
+    g_auto (Result) result = run_launcher (
+        "--preset", preset, "--input", input, "--output", out, NULL);
+
+    assert_result (&result, EX_DATAERR, "bad.mp4");
+  }
+  hls = read_text (out, "multivariant.m3u8");
+  g_assert_null (hls);
+}
+
+/* What can be decoded comes out, with a warning. */
+static void
+test_damaged (void)
+{
+  g_autofree gchar *preset = write_file (folder, "dam.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "damaged", NULL);
+  g_autofree gchar *bytes = NULL;
+  g_autofree gchar *input = NULL;
+  g_autofree gchar *media = NULL;
+  gsize size = 0;
+
+  g_assert_true (g_file_get_contents (clip, &bytes, &size, NULL));
+  input = write_bytes ("cut.mp4", bytes, size * 3 / 10);
+  {
+    g_auto (Result) result = run_launcher (
+        "--preset", preset, "--input", input, "--output", out, NULL);
+
+    assert_result (&result, EX_OK, "cut short");
+  }
+  media = read_text (out, "video_0/playlist.m3u8");
+  g_assert_nonnull (media);
+  g_assert_nonnull (strstr (media, "#EXT-X-ENDLIST"));
+}
+
+static void
+test_ladder_errors (void)
+{
+  static const struct {
+    const gchar *more;
+    gint code;
+    const gchar *said;
+  } cases[] = {
+    { "[element x264enc]\ntune=fast\n", EX_CONFIG, "zerolatency" },
+    { "[element abrladder]\ngop-duratoin=1\n", EX_CONFIG, "gop-duration" },
+    { "[element abrsink]\nkeep=-1\n", EX_CONFIG, "line" },
+    { "[element identity]\nsync=true\n", EX_OK, NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = g_strconcat (LADDER, cases[i].more, NULL);
+    g_autofree gchar *preset = write_file (folder, "err.ini", text);
+    g_autofree gchar *out = g_build_filename (folder, "err", NULL);
+    g_auto (Result) result = run_launcher ("--preset", preset, "--input", clip,
+        "--output", out, "--dry-run", NULL);
+
+    assert_result (&result, cases[i].code, cases[i].said);
+    g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+  }
+}
+
+/* Nothing that was stopped claims to be whole. */
+static void
+test_interrupted (void)
+{
+  g_autofree gchar *preset = write_file (folder, "int.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "interrupted", NULL);
+  GSubprocess *process = start_launcher ("--preset", preset, "--input",
+      "testsrc:?duration=1h", "--output", out, "--log-level", "debug", NULL);
+  g_autofree gchar *media = NULL;
+
+  wait_for_line (g_subprocess_get_stderr_pipe (process), "Published video_0/");
+  g_subprocess_send_signal (process, SIGTERM);
+  {
+    g_auto (Result) result = finish_process (process);
+
+    assert_result (&result, 128 + SIGTERM, "Stopping");
+  }
+  media = read_text (out, "video_0/playlist.m3u8");
+  g_assert_true (!media || !strstr (media, "#EXT-X-ENDLIST"));
+}
+
+/* --serve shows the job while it runs, and goes on after it. */
+static void
+test_serve (void)
+{
+  g_autofree gchar *preset = write_file (folder, "srv.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "serve", NULL);
+  GSubprocess *process = start_launcher ("--preset", preset, "--input", clip,
+      "--output", out, "--serve", "127.0.0.1:0", NULL);
+  GInputStream *pipe = g_subprocess_get_stdout_pipe (process);
+
+  wait_for_line (pipe, "http://127.0.0.1:");
+  wait_for_line (pipe, "Done: ");
+  wait_for_line (pipe, "Serving http://127.0.0.1:");
+  g_subprocess_send_signal (process, SIGINT);
+  {
+    g_auto (Result) result = finish_process (process);
+
+    assert_result (&result, EX_OK, NULL);
+  }
+}
+
+static void
+test_serve_errors (void)
+{
+  static const gchar *const addresses[] = { "127.0.0.1:notaport",
+    "127.0.0.1:99999" };
+  g_autofree gchar *preset = write_file (folder, "srv.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "serve-bad", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (addresses); i++) {
+    g_auto (Result) result = run_launcher ("--preset", preset, "--input", clip,
+        "--output", out, "--serve", addresses[i], NULL);
+
+    assert_result (&result, EX_USAGE, addresses[i]);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  gint code;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = make_folder ();
+  make_clip ();
+  g_test_add_func ("/launcher/publish/vod", test_vod);
+  g_test_add_func ("/launcher/publish/dry-run", test_dry_run_runs);
+  g_test_add_func ("/launcher/publish/dry-run-plugin", test_dry_run_plugin);
+  g_test_add_func ("/launcher/publish/one-medium", test_one_medium);
+  g_test_add_func ("/launcher/publish/not-media", test_not_media);
+  g_test_add_func ("/launcher/publish/damaged", test_damaged);
+  g_test_add_func ("/launcher/publish/errors", test_ladder_errors);
+  g_test_add_func ("/launcher/publish/interrupted", test_interrupted);
+  g_test_add_func ("/launcher/publish/serve", test_serve);
+  g_test_add_func ("/launcher/publish/serve-errors", test_serve_errors);
+  code = g_test_run ();
+  remove_folder (folder);
+  g_free (clip);
+  return code;
+}

@@ -24,12 +24,14 @@ typedef struct {
 /* A line of data may not hold an end of line: it becomes several lines, which
  * the reader joins again. */
 static gchar *
-make_event (const gchar *name, const gchar *data)
+make_event (const gchar *name, guint64 id, const gchar *data)
 {
   g_auto (GStrv) lines = g_strsplit_set (data, "\r\n", -1);
   GString *event = g_string_new (NULL);
 
   g_string_append_printf (event, "event: %s\n", name);
+  if (id > 0)
+    g_string_append_printf (event, "id: %" G_GUINT64_FORMAT "\n", id);
   for (guint i = 0; lines[i] != NULL; i++)
     g_string_append_printf (event, "data: %s\n", lines[i]);
   g_string_append_c (event, '\n');
@@ -168,6 +170,18 @@ set_headers (SoupServerMessage *message)
                    : SOUP_ENCODING_CHUNKED);
 }
 
+/* What the listener had heard when its last connection broke. An id of
+ * another server, which ran here before, is none of ours. */
+static guint64
+get_last_id (VsHttpEvents *self, SoupServerMessage *message)
+{
+  const gchar *id = soup_message_headers_get_one (
+      soup_server_message_get_request_headers (message), "Last-Event-ID");
+  guint64 number = id != NULL ? g_ascii_strtoull (id, NULL, 10) : 0;
+
+  return number <= self->n_objects ? number : 0;
+}
+
 gboolean
 vs_http_events_add (VsHttpEvents *self, SoupServerMessage *message)
 {
@@ -184,6 +198,7 @@ vs_http_events_add (VsHttpEvents *self, SoupServerMessage *message)
   listener = g_new0 (Listener, 1);
   listener->events = self;
   listener->message = g_object_ref (message);
+  listener->n_objects = get_last_id (self, message);
   g_ptr_array_add (self->listeners, listener);
   g_signal_connect (
       message, "wrote-chunk", G_CALLBACK (on_wrote_chunk), listener);
@@ -197,7 +212,7 @@ void
 vs_http_events_set_job (VsHttpEvents *self, const gchar *json)
 {
   g_free (self->job);
-  self->job = make_event ("job", json);
+  self->job = make_event ("job", 0, json);
   self->job_number++;
   tell_all (self);
 }
@@ -208,6 +223,6 @@ vs_http_events_add_object (VsHttpEvents *self, const gchar *json)
   gchar **place = &self->objects[self->n_objects++ % OBJECTS_KEPT];
 
   g_free (*place);
-  *place = make_event ("object", json);
+  *place = make_event ("object", self->n_objects, json);
   tell_all (self);
 }

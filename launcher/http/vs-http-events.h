@@ -9,8 +9,9 @@
  * and then shows who is gone.
  *
  *   event: job      data: the job, as vs_http_set_job () was given it
- *   event: object   data: {"key": "video_0/7.m4s", "size": 123456}, or
- *                   {"key": …, "gone": true}
+ *   event: object   data: as vs-http-watch.h has it; with an id, so that a
+ *                   listener that connects again misses none and hears none
+ *                   twice
  *
  * Threading: one thread. */
 #pragma once

@@ -40,6 +40,8 @@ report (VsHttpWatch *self, const gchar *key, gint64 size)
     json_builder_add_boolean_value (builder, TRUE);
   else
     json_builder_add_int_value (builder, size);
+  json_builder_set_member_name (builder, "time");
+  json_builder_add_int_value (builder, g_get_real_time () / 1000);
   json_builder_end_object (builder);
   node = json_builder_get_root (builder);
   json = json_to_string (node, FALSE);

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 
 typedef struct _VsHttpWatch VsHttpWatch;
 
-/* @json: {"key": "video_0/7.m4s", "size": 123456} or {"key", "gone": true} */
+/* @json: {"key": "video_0/7.m4s", "size": 123456, "time": ms since 1970}, or
+ * "gone": true in the place of the size. */
 typedef void (*VsHttpWatchFound) (const gchar *json, gpointer user_data);
 
 VsHttpWatch *vs_http_watch_new (

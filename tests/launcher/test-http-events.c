@@ -88,15 +88,15 @@ test_objects (void)
 
   await_text (events, "event: job");
   http_fixture_put (fixture, "video_0/1.m4s", "12345", -1);
-  await_text (events,
-      "event: object\ndata: {\"key\":\"video_0/1.m4s\",\"size\":5}\n\n");
+  await_text (events, "event: object\nid: 1\ndata: "
+                      "{\"key\":\"video_0/1.m4s\",\"size\":5,\"time\":");
   http_fixture_put (fixture, "a \"b\".m3u8", "#EXTM3U\n", -1);
-  await_text (events, "{\"key\":\"a \\\"b\\\".m3u8\",\"size\":8}");
+  await_text (events, "{\"key\":\"a \\\"b\\\".m3u8\",\"size\":8,");
   g_unlink (path);
-  await_text (events, "{\"key\":\"video_0/1.m4s\",\"gone\":true}");
+  await_text (events, "{\"key\":\"video_0/1.m4s\",\"gone\":true,");
   /* Who comes late is told as well. */
   second = listen_to_events (fixture, "1.1");
-  await_text (second, "{\"key\":\"video_0/1.m4s\",\"gone\":true}");
+  await_text (second, "{\"key\":\"video_0/1.m4s\",\"gone\":true,");
 }
 
 /* A reader that takes nothing gets the newest state when it does, and no

@@ -28,7 +28,8 @@ export class Catalogue {
   readonly ready = new Set<Kind>();
   renditions: Rendition[] = [];
   readonly media = new Map<string, MediaInfo>();
-  /** Segments that have appeared, the newest first. */
+  /** Segments that have appeared, the newest first; the server tells the last
+   * few dozen to who comes late. */
   readonly objects: Appearance[] = [];
   count = 0;
   bytes = 0;
@@ -57,13 +58,16 @@ export class Catalogue {
 
   /** Asks for each manifest once. */
   async probe(): Promise<void> {
-    await Promise.all(
-      [...this.names].map(async ([kind, name]) => {
-        const there = await exists(urlOf(name));
-        if (there) this.ready.add(kind);
-        else this.ready.delete(kind);
-      }),
+    const answers = await Promise.all(
+      [...this.names].map(
+        async ([kind, name]) => [kind, await exists(urlOf(name))] as const,
+      ),
     );
+    // Both at once: nobody is to start the one because it was asked first.
+    for (const [kind, there] of answers) {
+      if (there) this.ready.add(kind);
+      else this.ready.delete(kind);
+    }
     if (this.ready.has("hls")) await this.readRenditions();
     this.onChange();
   }
@@ -92,7 +96,7 @@ export class Catalogue {
     }
     this.count += 1;
     this.bytes += object.size ?? 0;
-    this.objects.unshift({ object, at: new Date() });
+    this.objects.unshift({ object, at: new Date(object.time ?? Date.now()) });
     this.objects.length = Math.min(this.objects.length, OBJECTS_KEPT);
   }
 

@@ -20,10 +20,11 @@ const video = view.element<HTMLVideoElement>("video");
 const catalogue = new Catalogue(changed);
 const theatre = new Theatre(video, () => catalogue.urls, changed);
 
-/** What is asked for in the address (#dash), or the first that is there. */
+/** What is asked for in the address (#dash), and only that; or the first that
+ * is there. */
 function chooseKind(): Kind | undefined {
   const wanted = location.hash.slice(1) as Kind;
-  if (catalogue.ready.has(wanted)) return wanted;
+  if (catalogue.urls.has(wanted)) return wanted;
   return [...catalogue.urls.keys()].find((kind) => catalogue.ready.has(kind));
 }
 

@@ -24,6 +24,8 @@ export interface PublishedObject {
   key: string;
   size?: number;
   gone?: boolean;
+  /** When, in ms since 1970. */
+  time?: number;
 }
 
 /** One line of the multivariant playlist. */

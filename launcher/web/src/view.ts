@@ -132,8 +132,8 @@ export function showObjects(
   setText(
     element("objects-summary"),
     count === 0
-      ? "None has appeared since this page was opened."
-      : `${count} since this page was opened, ${format.bytes(bytes)}.`,
+      ? "None has appeared lately."
+      : `${count} seen, ${format.bytes(bytes)}; the newest first.`,
   );
   const visible = latest.slice(0, OBJECTS_SHOWN);
   rebuild(list, visible, () =>
@@ -222,8 +222,9 @@ function isPlaying(rendition: Rendition, playing: Quality | undefined): boolean 
 function describeSize(rendition: Rendition): string {
   if (rendition.type === "video")
     return format.size(rendition.width, rendition.height);
+  const language = rendition.language === "und" ? "" : rendition.language;
   const channels = rendition.channels ? `${rendition.channels} ch` : "";
-  return [rendition.type, rendition.language, channels]
+  return [rendition.type, language, channels]
     .filter(Boolean)
     .join(", ");
 }

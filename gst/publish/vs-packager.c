@@ -458,13 +458,10 @@ drop_delay (Track *track, gint64 pts, gint64 duration)
 
 /* Is the packet one that cannot be used? Then it is dropped. */
 static gboolean
-is_unusable (Track *track, const VsPacket *packet, gint64 pts, gint64 dts,
-    gint64 duration)
+is_unusable (Track *track, const VsPacket *packet, gint64 pts, gint64 dts)
 {
   gboolean first = track->samples->len == 0 && !track->started;
 
-  if (first && drop_delay (track, pts, duration))
-    return TRUE;
   if (first && track->media == VS_MEDIA_VIDEO && (!packet->sync || pts < 0))
     return TRUE;
   return !first && dts <= track->last_dts;
@@ -489,7 +486,9 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
 
   if (first && track->clip_left == 0)
     decide_priming (track, packet, pts, dts);
-  if (is_unusable (track, packet, pts, dts, duration))
+  if (first && drop_delay (track, pts, duration))
+    return TRUE;
+  if (is_unusable (track, packet, pts, dts))
     return FALSE;
   if (self->waiting > MAX_WAITING) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,

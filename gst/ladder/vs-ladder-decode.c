@@ -11,6 +11,9 @@
 
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
+/* How far apart the streams of a file may begin. */
+#define STREAM_LEAD (10 * GST_SECOND)
+
 static gboolean
 is_demuxer (GstElement *element)
 {
@@ -80,6 +83,92 @@ dup_real_pad (GstPad *pad)
                                 : gst_object_ref (pad);
 }
 
+/* tsdemux lets its segment begin with whatever stream it knew first, mostly
+ * video, and decoders then cut away the sound before it; matroskademux moves
+ * the beginning when an earlier stream turns up, and with it all running
+ * times. So their segments are made to begin at one place, early enough for
+ * all. A seek's segment is left as it is. */
+typedef struct {
+  GstClockTime start; /* of all segments of the demuxer; NONE: not known yet */
+  gboolean seeked;
+} Origin;
+
+typedef struct {
+  Origin *origin;     /* the demuxer's */
+  GstSegment segment; /* as last sent on; format UNDEFINED: none */
+} PadWatch;
+
+/* A segment that says nothing new is dropped: videorate forgets the frame it
+ * holds at every one. */
+static GstPadProbeReturn
+widen_segment (PadWatch *watch, GstPadProbeInfo *info)
+{
+  Origin *origin = watch->origin;
+  GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  GstEvent *wider;
+  GstSegment segment;
+
+  gst_event_copy_segment (event, &segment);
+  if (origin->seeked || segment.format != GST_FORMAT_TIME ||
+      segment.rate != 1.0 || segment.base != 0)
+    return GST_PAD_PROBE_OK;
+  if (!GST_CLOCK_TIME_IS_VALID (origin->start))
+    origin->start = segment.start - MIN (segment.start, STREAM_LEAD);
+  if (segment.start < origin->start)
+    return GST_PAD_PROBE_OK;
+  segment.time -= MIN (segment.time, segment.start - origin->start);
+  segment.start = segment.position = origin->start;
+  if (gst_segment_is_equal (&segment, &watch->segment)) {
+    gst_event_unref (event);
+    return GST_PAD_PROBE_HANDLED;
+  }
+  watch->segment = segment;
+  wider = gst_event_new_segment (&segment);
+  gst_event_set_seqnum (wider, gst_event_get_seqnum (event));
+  gst_event_unref (event);
+  info->data = wider;
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
+on_demuxer_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  PadWatch *watch = user_data;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_SEGMENT)
+    return widen_segment (watch, info);
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_FLUSH_STOP)
+    watch->origin->seeked = TRUE;
+  return GST_PAD_PROBE_OK;
+}
+
+/* Of files alone: a live stream's running times are the clock's. */
+static void
+watch_segments (GstAbrLadder *self, GstElement *demuxer, GstPad *pad)
+{
+  GstElementFactory *factory = gst_element_get_factory (demuxer);
+  Origin *origin = g_object_get_data (G_OBJECT (demuxer), "vs-origin");
+  PadWatch *watch;
+  gint64 size;
+
+  if (g_strcmp0 (GST_OBJECT_NAME (factory), "tsdemux") != 0 &&
+      g_strcmp0 (GST_OBJECT_NAME (factory), "matroskademux") != 0)
+    return;
+  if (!gst_pad_peer_query_duration (self->sink, GST_FORMAT_BYTES, &size))
+    return;
+  if (origin == NULL) {
+    origin = g_new0 (Origin, 1);
+    origin->start = GST_CLOCK_TIME_NONE;
+    g_object_set_data_full (G_OBJECT (demuxer), "vs-origin", origin, g_free);
+  }
+  watch = g_new0 (PadWatch, 1);
+  watch->origin = origin;
+  gst_segment_init (&watch->segment, GST_FORMAT_UNDEFINED);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      on_demuxer_event, watch, g_free);
+}
+
 /* FALSE leaves a stream as it is: not decoded. A demuxer's pads are where
  * one stream begins, so there it is decided. */
 static gboolean
@@ -96,6 +185,7 @@ on_autoplug_continue (
     return TRUE;
   if (!media_of (caps, &media))
     return FALSE;
+  watch_segments (self, parent, real);
   seen = g_atomic_int_add (&self->seen[media], 1);
   GST_OBJECT_LOCK (self);
   g_ptr_array_add (self->streams, gst_object_ref (real));

@@ -4,6 +4,8 @@
 #include "core/vs-error.h"
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
+/* A track that has nothing yet is waited for until another has so much. */
+#define MAX_START_WAIT (5 * NS_PER_S)
 /* Encoded media that may wait for another track before it is an error. */
 #define MAX_WAITING (256 * 1024 * 1024)
 /* After the end of video, audio may lengthen the last segment by this much
@@ -12,7 +14,7 @@
 
 typedef struct {
   gint64 pts, dts; /* ticks, presentation */
-  gint64 pts_ns;
+  gint64 pts_ns, dts_ns;
   guint32 size;
   gboolean sync;
   GBytes *data;
@@ -38,6 +40,7 @@ typedef struct {
 
 struct _VsPackager {
   gint64 target, limit, offset;
+  gboolean from_zero; /* the first sample of all is to be at 0 */
   GPtrArray *tracks;  /* Track */
   GArray *boundaries; /* gint64 ns: start of segment i */
   gsize waiting;      /* bytes in samples */
@@ -100,6 +103,12 @@ void
 vs_packager_set_offset (VsPackager *self, gint64 offset)
 {
   self->offset = offset;
+}
+
+void
+vs_packager_set_from_zero (VsPackager *self)
+{
+  self->from_zero = TRUE;
 }
 
 void
@@ -340,6 +349,65 @@ set_first_boundaries (VsPackager *self, gint64 at)
     g_array_append_val (self->boundaries, at);
 }
 
+/* Has every track shown where it begins, or is there no more time to wait? */
+static gboolean
+is_start_known (const VsPackager *self)
+{
+  gboolean known = TRUE;
+  gint64 longest = 0;
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    const Track *track = self->tracks->pdata[i];
+    const Sample *samples = (const Sample *) track->samples->data;
+
+    known &= track->samples->len > 0 || track->ended;
+    if (track->samples->len > 0)
+      longest = MAX (
+          longest, samples[track->samples->len - 1].pts_ns - samples[0].pts_ns);
+  }
+  return known || longest > MAX_START_WAIT;
+}
+
+/* When the first that is to be heard or seen of @track is. */
+static gint64
+heard_from (const Track *track)
+{
+  gint64 start = g_array_index (track->samples, Sample, 0).pts_ns;
+
+  if (track->media == VS_MEDIA_AUDIO)
+    start += ns_of (track->stream->priming, track->stream->timescale);
+  return start;
+}
+
+/* Moves the samples that wait, and all to come, so that the first is at 0. */
+static void
+start_from_zero (VsPackager *self)
+{
+  gint64 first = G_MAXINT64;
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    const Track *track = self->tracks->pdata[i];
+
+    if (track->samples->len > 0)
+      first = MIN (first, heard_from (track));
+  }
+  self->offset -= first;
+  for (guint i = 0; i < self->tracks->len; i++) {
+    Track *track = self->tracks->pdata[i];
+    Sample *samples = (Sample *) track->samples->data;
+
+    for (guint j = 0; j < track->samples->len; j++) {
+      samples[j].pts_ns -= first;
+      samples[j].dts_ns -= first;
+      samples[j].pts = ticks_of (samples[j].pts_ns, track->stream->timescale);
+      samples[j].dts = ticks_of (samples[j].dts_ns, track->stream->timescale);
+      track->last_dts = samples[j].dts;
+    }
+    if (track->samples->len > 0)
+      track->last_sync -= track->last_sync != G_MININT64 ? first : 0;
+  }
+}
+
 static gboolean
 start_track (VsPackager *self, guint id, GPtrArray *cuts)
 {
@@ -350,6 +418,10 @@ start_track (VsPackager *self, guint id, GPtrArray *cuts)
   if (self->boundaries->len == 0) {
     if (!may_set_boundary (self, track))
       return FALSE;
+    if (self->from_zero && !is_start_known (self))
+      return FALSE;
+    if (self->from_zero)
+      start_from_zero (self);
     set_first_boundaries (
         self, g_array_index (track->samples, Sample, 0).pts_ns);
   }
@@ -444,13 +516,14 @@ decide_priming (Track *track, const VsPacket *packet, gint64 pts, gint64 dts)
 
 /* Drops frames of nothing but delay. */
 static gboolean
-drop_delay (Track *track, gint64 pts, gint64 duration)
+drop_delay (Track *track, gboolean from_zero, gint64 pts, gint64 duration)
 {
   if (track->clip_left > 0 && duration > 0 && duration <= track->clip_left) {
     track->clip_left -= duration;
     return TRUE;
   }
-  if (pts < 0 && track->media == VS_MEDIA_AUDIO)
+  if (pts < 0 && track->media == VS_MEDIA_AUDIO &&
+      (track->clip_left > 0 || !from_zero))
     track->stream->priming = MAX (track->stream->priming, (guint) -pts);
   track->clip_left = 0;
   return FALSE;
@@ -458,11 +531,13 @@ drop_delay (Track *track, gint64 pts, gint64 duration)
 
 /* Is the packet one that cannot be used? Then it is dropped. */
 static gboolean
-is_unusable (Track *track, const VsPacket *packet, gint64 pts, gint64 dts)
+is_unusable (const VsPackager *self, Track *track, const VsPacket *packet,
+    gint64 pts, gint64 dts)
 {
   gboolean first = track->samples->len == 0 && !track->started;
 
-  if (first && track->media == VS_MEDIA_VIDEO && (!packet->sync || pts < 0))
+  if (first && track->media == VS_MEDIA_VIDEO &&
+      (!packet->sync || (pts < 0 && !self->from_zero)))
     return TRUE;
   return !first && dts <= track->last_dts;
 }
@@ -475,10 +550,10 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
   guint scale = track->stream->timescale;
   gboolean first = track->samples->len == 0 && !track->started;
   gint64 pts_ns = packet->pts + self->offset;
+  gint64 dts_ns =
+      packet->dts == G_MININT64 ? pts_ns : packet->dts + self->offset;
   gint64 pts = ticks_of (pts_ns, scale);
-  gint64 dts = packet->dts == G_MININT64
-                   ? pts
-                   : ticks_of (packet->dts + self->offset, scale);
+  gint64 dts = ticks_of (dts_ns, scale);
   gint64 duration =
       packet->duration > 0 ? ticks_of (packet->duration, scale) : 0;
   g_autoptr (GBytes) data = g_steal_pointer (&packet->data);
@@ -486,9 +561,9 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
 
   if (first && track->clip_left == 0)
     decide_priming (track, packet, pts, dts);
-  if (first && drop_delay (track, pts, duration))
+  if (first && drop_delay (track, self->from_zero, pts, duration))
     return TRUE;
-  if (is_unusable (track, packet, pts, dts))
+  if (is_unusable (self, track, packet, pts, dts))
     return FALSE;
   if (self->waiting > MAX_WAITING) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
@@ -507,6 +582,7 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
   sample = (Sample){ .pts = pts,
     .dts = dts,
     .pts_ns = pts_ns,
+    .dts_ns = dts_ns,
     .size = (guint32) g_bytes_get_size (data),
     .sync = packet->sync,
     .data = g_steal_pointer (&data) };

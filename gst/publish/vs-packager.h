@@ -58,6 +58,11 @@ VsPackager *vs_packager_new (gint64 target, gint64 limit);
 void vs_packager_set_offset (VsPackager *self, gint64 offset);
 void vs_packager_free (VsPackager *self);
 
+/* A presentation of its own: its first sample of all is to be at 0, whatever
+ * the times that come in. Tracks that begin late wait for none longer than
+ * five seconds of another. */
+void vs_packager_set_from_zero (VsPackager *self);
+
 guint vs_packager_add_track (VsPackager *self, VsMedia media);
 
 /* Each of these appends the cuts it brings about, of any track, to @cuts. */

@@ -45,6 +45,8 @@ vs_session_new (VsPublisher *publisher, const VsPublisherConfig *config,
   self->get_epoch = get_epoch;
   self->user_data = user_data;
   self->packager = vs_packager_new (target, MAX (limit, target) - 1);
+  if (config->type == VS_PRESENTATION_VOD)
+    vs_packager_set_from_zero (self->packager);
   self->tracks = g_ptr_array_new_with_free_func (session_track_free);
   return self;
 }

@@ -326,6 +326,43 @@ test_late_video (Fixture *f, gconstpointer data)
   }
 }
 
+/* A VOD begins at 0 with whatever is first; the tracks keep their distance. */
+static void
+test_from_zero (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    gint64 video, audio;
+    guint64 video_start, audio_start; /* ticks of 12800 and 48000 */
+  } rows[] = {
+    { 0, 0, 0, 0 },
+    { 0, -S / 4, 3200, 0 },
+    { 7 * S, 7 * S + S / 2, 0, 24000 },
+    { 2 * S, S, 12800, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    guint video, audio;
+
+    tear_down (f, NULL);
+    set_up (f, NULL);
+    vs_packager_set_from_zero (f->packager);
+    video = add_video (f, 25, 1);
+    audio = add_audio (f, VS_CODEC_AAC);
+    for (guint n = 0; n < 75; n++)
+      push_frame (f, video, n, 50, 25, 1, rows[i].video);
+    for (guint n = 0; n < 150; n++)
+      push_audio (f, audio, n, rows[i].audio);
+    end (f, video);
+    end (f, audio);
+    g_assert_cmpuint (
+        find_cut (f, video, VS_CUT_SEGMENT, 0)->start, ==, rows[i].video_start);
+    g_assert_cmpuint (
+        find_cut (f, audio, VS_CUT_SEGMENT, 0)->start, ==, rows[i].audio_start);
+    g_assert_cmpuint (
+        find_cut (f, audio, VS_CUT_STREAM, 0)->stream->priming, ==, 0);
+  }
+}
+
 /* A new stream cuts at its key frame; time that runs backwards is dropped. */
 static void
 test_changes (Fixture *f, gconstpointer data)
@@ -384,6 +421,7 @@ main (int argc, char **argv)
     { "/packager/tail", test_tail },
     { "/packager/audio-alone", test_audio_alone },
     { "/packager/late-video", test_late_video },
+    { "/packager/from-zero", test_from_zero },
     { "/packager/changes", test_changes },
     { "/packager/long-run", test_long_run },
   };

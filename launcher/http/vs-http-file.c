@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-file.h"
+#include "vs-http-rules.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ vs_http_file_unref (VsHttpFile *self)
   g_clear_pointer (&self->gzip, g_bytes_unref);
   g_free (self->etag);
   g_free (self->gzip_etag);
+  g_free (self->last_modified);
   g_free (self);
 }
 
@@ -43,16 +45,25 @@ compress (GBytes *body)
 }
 
 VsHttpFile *
+vs_http_file_alloc (gint64 modified)
+{
+  VsHttpFile *self = g_new0 (VsHttpFile, 1);
+
+  g_atomic_ref_count_init (&self->references);
+  self->modified = modified;
+  self->last_modified = vs_http_date_format (modified);
+  return self;
+}
+
+VsHttpFile *
 vs_http_file_new (GBytes *body, gint64 modified, gboolean may_compress,
     const gchar *content_type, const gchar *cache_control)
 {
-  VsHttpFile *self = g_new0 (VsHttpFile, 1);
+  VsHttpFile *self = vs_http_file_alloc (modified);
   g_autofree gchar *digest =
       g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, body);
 
-  g_atomic_ref_count_init (&self->references);
   self->body = g_bytes_ref (body);
-  self->modified = modified;
   self->content_type = content_type;
   self->cache_control = cache_control;
   digest[32] = '\0';

@@ -25,7 +25,8 @@ typedef struct {
   GBytes *gzip; /* NULL: not worth it */
   gchar *etag;  /* strong, with its quotes */
   gchar *gzip_etag;
-  gint64 modified; /* seconds since 1970 */
+  gint64 modified;      /* seconds since 1970 */
+  gchar *last_modified; /* the same, as a header has it */
   const gchar *content_type;
   const gchar *cache_control;
 } VsHttpFile;
@@ -33,6 +34,9 @@ typedef struct {
 VsHttpFile *vs_http_file_ref (VsHttpFile *self);
 void vs_http_file_unref (VsHttpFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpFile, vs_http_file_unref)
+
+/* An empty version, to be filled in. */
+VsHttpFile *vs_http_file_alloc (gint64 modified);
 
 /* A version of bytes in memory: its tag is a digest, and it is compressed
  * where @compress. The two strings must live for ever. */

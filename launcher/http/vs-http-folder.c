@@ -171,11 +171,9 @@ map_segment (gint fd, const gchar *name, const struct stat *info)
 
   if (all == NULL)
     return NULL;
-  self = g_new0 (VsHttpFile, 1);
-  g_atomic_ref_count_init (&self->references);
+  self = vs_http_file_alloc (info->st_mtim.tv_sec);
   self->body = g_bytes_new_from_bytes (
       all, 0, MIN (g_bytes_get_size (all), (gsize) info->st_size));
-  self->modified = info->st_mtim.tv_sec;
   self->content_type = vs_store_content_type (name);
   self->cache_control = vs_store_cache_control (name);
   self->etag = g_strdup_printf ("\"%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER

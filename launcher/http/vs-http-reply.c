@@ -130,11 +130,9 @@ choose_range (SoupServerMessage *message, VsHttpFile *file)
 static void
 describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
 {
-  g_autofree gchar *date = vs_http_date_format (file->modified);
-
   set_header (message, "ETag", choice->etag);
-  if (date != NULL)
-    set_header (message, "Last-Modified", date);
+  if (file->last_modified != NULL)
+    set_header (message, "Last-Modified", file->last_modified);
   set_header (message, "Cache-Control", file->cache_control);
   set_header (message, "Accept-Ranges", "bytes");
   set_header (message, "X-Content-Type-Options", "nosniff");

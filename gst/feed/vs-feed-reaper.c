@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "feed/vs-feed-reaper.h"
+
+struct _VsFeedReaper {
+  GMutex lock;
+  GCond cond;
+  guint n_jobs;
+};
+
+typedef struct {
+  VsFeedReaper *reaper;
+  void (*job) (gpointer data);
+  gpointer data;
+} Job;
+
+VsFeedReaper *
+vs_feed_reaper_new (void)
+{
+  VsFeedReaper *reaper = g_atomic_rc_box_new0 (VsFeedReaper);
+
+  g_mutex_init (&reaper->lock);
+  g_cond_init (&reaper->cond);
+  return reaper;
+}
+
+VsFeedReaper *
+vs_feed_reaper_ref (VsFeedReaper *reaper)
+{
+  return g_atomic_rc_box_acquire (reaper);
+}
+
+static void
+reaper_clear (gpointer data)
+{
+  VsFeedReaper *reaper = data;
+
+  g_mutex_clear (&reaper->lock);
+  g_cond_clear (&reaper->cond);
+}
+
+void
+vs_feed_reaper_unref (VsFeedReaper *reaper)
+{
+  g_atomic_rc_box_release_full (reaper, reaper_clear);
+}
+
+static gpointer
+run_job (gpointer data)
+{
+  g_autofree Job *job = data;
+
+  job->job (job->data);
+  g_mutex_lock (&job->reaper->lock);
+  job->reaper->n_jobs--;
+  g_cond_broadcast (&job->reaper->cond);
+  g_mutex_unlock (&job->reaper->lock);
+  vs_feed_reaper_unref (job->reaper);
+  return NULL;
+}
+
+void
+vs_feed_reaper_run (VsFeedReaper *reaper, const gchar *name,
+    void (*job) (gpointer data), gpointer data)
+{
+  Job *made = g_new (Job, 1);
+
+  *made = (Job){ vs_feed_reaper_ref (reaper), job, data };
+  g_mutex_lock (&reaper->lock);
+  reaper->n_jobs++;
+  g_mutex_unlock (&reaper->lock);
+  g_thread_unref (g_thread_new (name, run_job, made));
+}
+
+guint
+vs_feed_reaper_count (VsFeedReaper *reaper)
+{
+  g_mutex_lock (&reaper->lock);
+  guint n = reaper->n_jobs;
+  g_mutex_unlock (&reaper->lock);
+  return n;
+}
+
+gboolean
+vs_feed_reaper_wait (VsFeedReaper *reaper, gint64 timeout_us)
+{
+  gint64 end = g_get_monotonic_time () + timeout_us;
+  gboolean done;
+
+  g_mutex_lock (&reaper->lock);
+  while (reaper->n_jobs > 0 &&
+         g_cond_wait_until (&reaper->cond, &reaper->lock, end))
+    ;
+  done = reaper->n_jobs == 0;
+  g_mutex_unlock (&reaper->lock);
+  return done;
+}

@@ -3,6 +3,7 @@
  * The plugin: registers the elements, nothing else. */
 #include "config.h"
 
+#include "feed/gstlivefeedsrc.h"
 #include "ladder/gstabrladder.h"
 #include "publish/gstabrsink.h"
 
@@ -11,7 +12,8 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean done = GST_ELEMENT_REGISTER (abrladder, plugin);
 
-  return GST_ELEMENT_REGISTER (abrsink, plugin) && done;
+  done = GST_ELEMENT_REGISTER (abrsink, plugin) && done;
+  return GST_ELEMENT_REGISTER (livefeedsrc, plugin) && done;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, vstream,

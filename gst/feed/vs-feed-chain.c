@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "feed/vs-feed-chain.h"
+
+#include "core/vs-error.h"
+
+/* Pictures and audio buffers that wait in an appsink: enough for what comes
+ * between two ticks. The time that a feed is ahead waits in the buffer of the
+ * engine, where it can be seen. */
+#define MAX_PICTURES 4
+#define MAX_BLOCKS 30
+
+GstElement *
+vs_feed_chain_make (
+    GstBin *bin, const gchar *factory, const gchar *name, GError **error)
+{
+  GstElement *element = gst_element_factory_make (factory, name);
+
+  if (!element) {
+    g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,
+        "The GStreamer element “%s” is missing; install the plugin sets base "
+        "and good.",
+        factory);
+    return NULL;
+  }
+  gst_bin_add (bin, element);
+  return element;
+}
+
+static GstElement *
+append (GstBin *bin, GstElement *to, const gchar *factory, const gchar *name,
+    GError **error)
+{
+  GstElement *element = vs_feed_chain_make (bin, factory, name, error);
+
+  if (element && to && !gst_element_link (to, element)) {
+    g_set_error (error, VS_ERROR, VS_ERROR_INTERNAL,
+        "The element “%s” does not fit after “%s”.", factory,
+        GST_OBJECT_NAME (to));
+    return NULL;
+  }
+  return element;
+}
+
+static void
+expose (GstElement *bin, GstElement *element, const gchar *pad_name,
+    const gchar *name)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, pad_name);
+
+  gst_element_add_pad (bin, gst_ghost_pad_new (name, pad));
+}
+
+/* A chain of elements, NULL-terminated; the first and last are returned. */
+static gboolean
+append_all (GstBin *bin, const gchar *const *factories, GstElement **first,
+    GstElement **last, GError **error)
+{
+  for (guint i = 0; factories[i]; i++) {
+    *last = append (bin, *last, factories[i], NULL, error);
+    if (!*last)
+      return FALSE;
+    if (!*first)
+      *first = *last;
+  }
+  return TRUE;
+}
+
+/* The engine picks a picture for each tick, so the chain keeps the feed's
+ * frame rate: no videorate, which would fill a jump of an hour with frames. */
+static GstCaps *
+sink_caps (const VsFeedFormat *format, VsFeedStream stream)
+{
+  GstCaps *caps = gst_caps_copy (
+      stream == VS_FEED_VIDEO ? format->video_caps : format->audio_caps);
+
+  if (stream == VS_FEED_VIDEO)
+    gst_structure_remove_field (gst_caps_get_structure (caps, 0), "framerate");
+  else
+    gst_caps_set_simple (caps, "format", G_TYPE_STRING, "F32LE", NULL);
+  return caps;
+}
+
+GstElement *
+vs_feed_chain_new_sink (
+    const VsFeedFormat *format, VsFeedStream stream, GError **error)
+{
+  static const gchar *const video[] = { "deinterlace", "videoflip",
+    "videoconvertscale", "capsfilter", NULL };
+  static const gchar *const audio[] = { "audioconvert", "audioresample",
+    "capsfilter", NULL };
+  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new (NULL));
+  g_autoptr (GstCaps) caps = sink_caps (format, stream);
+  GstElement *first = NULL, *last = NULL, *sink;
+
+  if (!append_all (GST_BIN (bin), stream == VS_FEED_VIDEO ? video : audio,
+          &first, &last, error))
+    return NULL;
+  g_object_set (last, "caps", caps, NULL);
+  sink = append (GST_BIN (bin), last, "appsink", "sink", error);
+  if (!sink)
+    return NULL;
+  g_object_set (sink, "sync", FALSE, "async", FALSE, "qos", FALSE,
+      "enable-last-sample", FALSE, "wait-on-eos", FALSE, "max-buffers",
+      stream == VS_FEED_VIDEO ? MAX_PICTURES : MAX_BLOCKS, NULL);
+  if (stream == VS_FEED_VIDEO) {
+    for (GList *l = GST_BIN_CHILDREN (bin); l; l = l->next) {
+      const gchar *factory =
+          GST_OBJECT_NAME (gst_element_get_factory (l->data));
+
+      if (g_str_equal (factory, "videoflip"))
+        gst_util_set_object_arg (l->data, "video-direction", "auto");
+      else if (g_str_equal (factory, "deinterlace") &&
+               format->video.fps_n <= 30 * format->video.fps_d)
+        gst_util_set_object_arg (l->data, "fields", "top");
+    }
+  }
+  expose (bin, first, "sink", "sink");
+  return g_steal_pointer (&bin);
+}
+
+static void
+on_rtp_pad (GstElement *decoder, GstPad *pad, gpointer data)
+{
+  g_autoptr (GstPad) ghost =
+      gst_object_ref_sink (gst_ghost_pad_new (NULL, pad));
+
+  gst_pad_set_active (ghost, TRUE);
+  gst_element_add_pad (data, ghost);
+}
+
+static void
+on_rtp_no_more_pads (GstElement *decoder, gpointer data)
+{
+  gst_element_no_more_pads (data);
+}
+
+GstElement *
+vs_feed_chain_new_rtp (const gchar *uri, GError **error)
+{
+  static const gchar *const factories[] = { "udpsrc", "rtpjitterbuffer",
+    "rtpmp2tdepay", "decodebin", NULL };
+  g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new (NULL));
+  g_autoptr (GstCaps) caps = gst_caps_from_string (
+      "application/x-rtp, media=(string)video, clock-rate=(int)90000, "
+      "encoding-name=(string)MP2T, payload=(int)33");
+  g_autofree gchar *udp = g_strconcat ("udp:", uri + 4, NULL);
+  GstElement *first = NULL, *last = NULL;
+
+  if (!append_all (GST_BIN (bin), factories, &first, &last, error))
+    return NULL;
+  g_object_set (first, "uri", udp, "caps", caps, NULL);
+  g_signal_connect (last, "pad-added", G_CALLBACK (on_rtp_pad), bin);
+  g_signal_connect (
+      last, "no-more-pads", G_CALLBACK (on_rtp_no_more_pads), bin);
+  return g_steal_pointer (&bin);
+}

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "feed/vs-feed-item.h"
+
+#include <gst/app/gstappsink.h>
+
+#include "core/vs-error.h"
+#include "feed/vs-feed-chain.h"
+
+#define GST_CAT_DEFAULT vs_feed_debug ()
+#define RTSP_LATENCY_MS 200
+#define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
+
+typedef struct {
+  GstAppSink *sink; /* under lock until all pads are known */
+  gboolean eos;     /* under lock */
+  gboolean linked;  /* a stream of this kind is taken; under lock */
+  gchar *stream_id; /* of the one we take; under lock */
+  /* the owner's */
+  GstSample *next;
+  GstClockTimeDiff next_time, end;
+} Stream;
+
+struct _VsFeedItem {
+  gatomicrefcount refs;
+  VsFeedFormat format;
+  VsFeedKind kind;
+  GstClockTime timeout;
+  VsFeedReaper *reaper;
+  GstElement *pipeline;
+
+  GMutex state_lock; /* held while the pipeline's state changes */
+  gboolean closed;   /* under state_lock */
+
+  GMutex lock;
+  Stream stream[VS_FEED_N_STREAMS];
+  gboolean all_known; /* under lock: no more pads */
+  gchar *failure;     /* under lock */
+};
+
+static VsFeedItem *
+item_ref (VsFeedItem *item)
+{
+  g_atomic_ref_count_inc (&item->refs);
+  return item;
+}
+
+static void
+item_unref (gpointer data)
+{
+  VsFeedItem *item = data;
+
+  if (!g_atomic_ref_count_dec (&item->refs))
+    return;
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    g_clear_pointer (&item->stream[i].next, gst_sample_unref);
+    gst_clear_object (&item->stream[i].sink);
+    g_free (item->stream[i].stream_id);
+  }
+  gst_clear_object (&item->pipeline);
+  vs_feed_format_clear (&item->format);
+  vs_feed_reaper_unref (item->reaper);
+  g_mutex_clear (&item->state_lock);
+  g_mutex_clear (&item->lock);
+  g_free (item->failure);
+  g_free (item);
+}
+
+static void
+item_fail (VsFeedItem *item, const gchar *message)
+{
+  g_mutex_lock (&item->lock);
+  if (!item->failure)
+    item->failure = g_strdup (message);
+  g_mutex_unlock (&item->lock);
+}
+
+static void
+on_eos (GstAppSink *sink, gpointer data)
+{
+  VsFeedItem *item = data;
+
+  g_mutex_lock (&item->lock);
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    if (item->stream[i].sink == sink)
+      item->stream[i].eos = TRUE;
+  }
+  g_mutex_unlock (&item->lock);
+}
+
+/* What we do not play is swallowed, undecoded. */
+static void
+swallow (VsFeedItem *item, GstPad *pad)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  g_autoptr (GstPad) to = NULL;
+
+  if (!sink)
+    return;
+  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
+  gst_bin_add (GST_BIN (item->pipeline), sink);
+  to = gst_element_get_static_pad (sink, "sink");
+  gst_pad_link (pad, to);
+  gst_element_sync_state_with_parent (sink);
+}
+
+static gboolean
+link_stream (VsFeedItem *item, GstPad *pad, VsFeedStream stream, GError **error)
+{
+  GstAppSinkCallbacks callbacks = { .eos = on_eos };
+  GstElement *chain = vs_feed_chain_new_sink (&item->format, stream, error);
+  g_autoptr (GstElement) sink = NULL;
+  g_autoptr (GstPad) to = NULL;
+
+  if (!chain)
+    return FALSE;
+  sink = gst_bin_get_by_name (GST_BIN (chain), "sink");
+  gst_app_sink_set_callbacks (
+      GST_APP_SINK (sink), &callbacks, item_ref (item), item_unref);
+  gst_bin_add (GST_BIN (item->pipeline), chain);
+  gst_object_unref (chain); /* the bin's now */
+  to = gst_element_get_static_pad (chain, "sink");
+  if (GST_PAD_LINK_FAILED (gst_pad_link (pad, to))) {
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
+        "The feed's %s is of a form that cannot be converted.",
+        stream == VS_FEED_VIDEO ? "video" : "audio");
+    return FALSE;
+  }
+  g_mutex_lock (&item->lock);
+  item->stream[stream].sink = GST_APP_SINK (g_steal_pointer (&sink));
+  g_mutex_unlock (&item->lock);
+  gst_element_sync_state_with_parent (chain);
+  return TRUE;
+}
+
+static gboolean
+claim_stream (VsFeedItem *item, VsFeedStream stream)
+{
+  g_mutex_lock (&item->lock);
+  gboolean taken = item->stream[stream].linked;
+  item->stream[stream].linked = TRUE;
+  g_mutex_unlock (&item->lock);
+  return !taken;
+}
+
+static void
+on_pad_added (GstElement *source, GstPad *pad, gpointer data)
+{
+  VsFeedItem *item = data;
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  g_autoptr (GError) error = NULL;
+  const gchar *media;
+
+  if (!caps)
+    caps = gst_pad_query_caps (pad, NULL);
+  if (gst_caps_is_empty (caps) || gst_caps_is_any (caps)) {
+    swallow (item, pad);
+    return;
+  }
+  media = gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    if (!g_str_equal (
+            media, i == VS_FEED_VIDEO ? "video/x-raw" : "audio/x-raw") ||
+        !claim_stream (item, i))
+      continue;
+    if (!link_stream (item, pad, i, &error))
+      item_fail (item, error->message);
+    return;
+  }
+  swallow (item, pad);
+}
+
+static void
+on_no_more_pads (GstElement *source, gpointer data)
+{
+  VsFeedItem *item = data;
+
+  g_mutex_lock (&item->lock);
+  item->all_known = TRUE;
+  g_mutex_unlock (&item->lock);
+}
+
+/* VS_FEED_N_STREAMS where the caps are not those of one picture or sound
+ * stream, as those of a container. */
+static VsFeedStream
+get_stream (GstCaps *caps)
+{
+  const gchar *media =
+      gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  VsFeedStream stream = g_str_has_prefix (media, "video/")   ? VS_FEED_VIDEO
+                        : g_str_has_prefix (media, "audio/") ? VS_FEED_AUDIO
+                        : g_str_has_prefix (media, "image/")
+                            ? VS_FEED_VIDEO
+                            : VS_FEED_N_STREAMS;
+  GList *all, *fitting;
+
+  if (stream == VS_FEED_N_STREAMS)
+    return stream;
+  all = gst_element_factory_list_get_elements (
+      GST_ELEMENT_FACTORY_TYPE_DEMUXER, GST_RANK_MARGINAL);
+  fitting = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
+  if (fitting)
+    stream = VS_FEED_N_STREAMS;
+  gst_plugin_feature_list_free (fitting);
+  gst_plugin_feature_list_free (all);
+  return stream;
+}
+
+/* Is the stream of @pad one that we play? The first of each kind is; nothing
+ * else is worth a decoder. */
+static gboolean
+on_autoplug_continue (
+    GstElement *source, GstPad *pad, GstCaps *caps, gpointer data)
+{
+  VsFeedItem *item = data;
+  const gchar *media =
+      gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  g_autofree gchar *id = gst_pad_get_stream_id (pad);
+  VsFeedStream stream = get_stream (caps);
+  gboolean ours;
+
+  if (g_str_has_prefix (media, "text/") ||
+      g_str_has_prefix (media, "subpicture/") ||
+      g_str_has_prefix (media, "closedcaption/"))
+    return FALSE;
+  if (stream == VS_FEED_N_STREAMS || !id)
+    return TRUE;
+  g_mutex_lock (&item->lock);
+  if (!item->stream[stream].stream_id)
+    item->stream[stream].stream_id = g_strdup (id);
+  ours = g_str_equal (item->stream[stream].stream_id, id);
+  g_mutex_unlock (&item->lock);
+  return ours;
+}
+
+static void
+set_if_there (GstElement *element, const gchar *name, const gchar *value)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), name))
+    gst_util_set_object_arg (G_OBJECT (element), name, value);
+}
+
+static void
+on_source_setup (GstElement *decoder, GstElement *source, gpointer data)
+{
+  VsFeedItem *item = data;
+  const gchar *factory = GST_OBJECT_NAME (gst_element_get_factory (source));
+
+  if (g_str_equal (factory, "rtspsrc")) {
+    g_object_set (source, "latency", RTSP_LATENCY_MS, NULL);
+  } else if (g_str_equal (factory, "udpsrc")) {
+    g_object_set (source, "buffer-size", UDP_BUFFER, NULL);
+  } else if (g_str_equal (factory, "souphttpsrc")) {
+    g_autofree gchar *s =
+        g_strdup_printf ("%u", (guint) (item->timeout / GST_SECOND) + 1);
+    set_if_there (source, "timeout", s);
+  }
+}
+
+/* Nobody reads the bus: what matters is noted, and nothing piles up. */
+static GstBusSyncReply
+on_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  VsFeedItem *item = data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *debug = NULL;
+
+    gst_message_parse_error (message, &error, &debug);
+    GST_INFO ("item failed: %s (%s)", error->message, debug);
+    item_fail (item, error->message);
+  }
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static GstElement *
+make_source (VsFeedItem *item, const gchar *uri, GError **error)
+{
+  GstElement *source;
+
+  if (item->kind == VS_FEED_KIND_TEST)
+    return vs_feed_chain_new_test (&item->format, error);
+  if (g_ascii_strncasecmp (uri, "rtp:", 4) == 0)
+    return vs_feed_chain_new_rtp (uri, error);
+  source = gst_element_factory_make ("uridecodebin", NULL);
+  if (!source) {
+    g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,
+        "The GStreamer element “uridecodebin” is missing; install the plugin "
+        "set base.");
+    return NULL;
+  }
+  g_object_set (source, "uri", uri, NULL);
+  g_signal_connect_data (source, "autoplug-continue",
+      G_CALLBACK (on_autoplug_continue), item_ref (item),
+      (GClosureNotify) (void *) item_unref, 0);
+  g_signal_connect_data (source, "source-setup", G_CALLBACK (on_source_setup),
+      item_ref (item), (GClosureNotify) (void *) item_unref, 0);
+  return gst_object_ref_sink (source);
+}
+
+/* The signal handlers hold the item, and the item its pipeline: the circle is
+ * cut when the pipeline goes down. */
+static gboolean
+build (VsFeedItem *item, const gchar *uri, GError **error)
+{
+  g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (item->pipeline));
+  g_autoptr (GstElement) source = make_source (item, uri, error);
+
+  if (!source)
+    return FALSE;
+  gst_bus_set_sync_handler (bus, on_message, item_ref (item), item_unref);
+  gst_bin_add (GST_BIN (item->pipeline), source);
+  g_signal_connect_data (source, "pad-added", G_CALLBACK (on_pad_added),
+      item_ref (item), (GClosureNotify) (void *) item_unref, 0);
+  g_signal_connect_data (source, "no-more-pads", G_CALLBACK (on_no_more_pads),
+      item_ref (item), (GClosureNotify) (void *) item_unref, 0);
+  if (item->kind == VS_FEED_KIND_TEST) {
+    GST_OBJECT_LOCK (source);
+    g_autoptr (GList) pads =
+        g_list_copy_deep (source->pads, (GCopyFunc) (void *) gst_object_ref, 0);
+    GST_OBJECT_UNLOCK (source);
+    for (GList *l = pads; l; l = l->next) {
+      on_pad_added (source, l->data, item);
+      gst_object_unref (l->data);
+    }
+    on_no_more_pads (source, item);
+  }
+  return TRUE;
+}
+
+static void
+run_open (gpointer data)
+{
+  VsFeedItem *item = data;
+  GstStateChangeReturn ret = GST_STATE_CHANGE_SUCCESS;
+
+  g_mutex_lock (&item->state_lock);
+  if (!item->closed)
+    ret = gst_element_set_state (item->pipeline, GST_STATE_PLAYING);
+  g_mutex_unlock (&item->state_lock);
+  if (ret == GST_STATE_CHANGE_FAILURE)
+    item_fail (item, "The feed cannot be opened.");
+  item_unref (item);
+}
+
+static void
+run_close (gpointer data)
+{
+  VsFeedItem *item = data;
+  g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (item->pipeline));
+
+  g_mutex_lock (&item->state_lock);
+  item->closed = TRUE;
+  gst_element_set_state (item->pipeline, GST_STATE_NULL);
+  g_mutex_unlock (&item->state_lock);
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    if (item->stream[i].sink) {
+      GstAppSinkCallbacks none = { 0 };
+      gst_app_sink_set_callbacks (item->stream[i].sink, &none, NULL, NULL);
+    }
+  }
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_clear_object (&item->pipeline);
+  item_unref (item);
+}
+
+VsFeedItem *
+vs_feed_item_open (const gchar *uri, VsFeedKind kind,
+    const VsFeedFormat *format, GstClockTime timeout, VsFeedReaper *reaper)
+{
+  VsFeedItem *item = g_new0 (VsFeedItem, 1);
+  g_autoptr (GstClock) clock = gst_system_clock_obtain ();
+  g_autoptr (GError) error = NULL;
+
+  g_atomic_ref_count_init (&item->refs);
+  g_mutex_init (&item->lock);
+  g_mutex_init (&item->state_lock);
+  vs_feed_format_copy (&item->format, format);
+  item->kind = kind;
+  item->timeout = timeout;
+  item->reaper = vs_feed_reaper_ref (reaper);
+  item->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
+  gst_pipeline_use_clock (GST_PIPELINE (item->pipeline), clock);
+  if (build (item, uri, &error))
+    vs_feed_reaper_run (reaper, "vs-feed-open", run_open, item_ref (item));
+  else
+    item_fail (item, error->message);
+  return item;
+}
+
+void
+vs_feed_item_close (VsFeedItem *item)
+{
+  g_autoptr (VsFeedReaper) reaper = vs_feed_reaper_ref (item->reaper);
+
+  vs_feed_reaper_run (reaper, "vs-feed-close", run_close, item);
+}
+
+gchar *
+vs_feed_item_dup_failure (VsFeedItem *item)
+{
+  g_mutex_lock (&item->lock);
+  gchar *failure = g_strdup (item->failure);
+  g_mutex_unlock (&item->lock);
+  return failure;
+}
+
+/* The appsink of @stream, or NULL, and whether it has ended. */
+static GstAppSink *
+get_sink (VsFeedItem *item, VsFeedStream stream, gboolean *ended)
+{
+  g_mutex_lock (&item->lock);
+  GstAppSink *sink = item->stream[stream].sink;
+  *ended = item->stream[stream].eos || (!sink && item->all_known);
+  g_mutex_unlock (&item->lock);
+  return sink;
+}
+
+GstSample *
+vs_feed_item_peek (VsFeedItem *item, VsFeedStream stream,
+    GstClockTimeDiff *time, GstClockTimeDiff *duration)
+{
+  Stream *s = &item->stream[stream];
+  gboolean ended;
+  GstAppSink *sink = get_sink (item, stream, &ended);
+  GstBuffer *buffer;
+  guint64 running;
+  gint sign;
+
+  while (sink && !s->next) {
+    s->next = gst_app_sink_try_pull_sample (sink, 0);
+    if (!s->next)
+      return NULL;
+    buffer = gst_sample_get_buffer (s->next);
+    s->next_time = s->end;
+    if (!GST_BUFFER_PTS_IS_VALID (buffer))
+      break;
+    sign = gst_segment_to_running_time_full (gst_sample_get_segment (s->next),
+        GST_FORMAT_TIME, GST_BUFFER_PTS (buffer), &running);
+    s->next_time = sign * (GstClockTimeDiff) running;
+    if (sign == 0)
+      g_clear_pointer (&s->next, gst_sample_unref);
+  }
+  if (!s->next)
+    return NULL;
+  buffer = gst_sample_get_buffer (s->next);
+  *time = s->next_time;
+  *duration =
+      GST_BUFFER_DURATION_IS_VALID (buffer) ? GST_BUFFER_DURATION (buffer) : 1;
+  s->end = *time + *duration;
+  return s->next;
+}
+
+GstSample *
+vs_feed_item_take (VsFeedItem *item, VsFeedStream stream)
+{
+  return g_steal_pointer (&item->stream[stream].next);
+}
+
+gboolean
+vs_feed_item_is_ready (
+    VsFeedItem *item, GstClockTimeDiff *first, GstClockTimeDiff *video)
+{
+  GstClockTimeDiff duration;
+  gboolean complete;
+
+  *first = *video = GST_CLOCK_STIME_NONE;
+  g_mutex_lock (&item->lock);
+  complete = item->all_known;
+  g_mutex_unlock (&item->lock);
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    GstClockTimeDiff time;
+    gboolean ended;
+
+    get_sink (item, i, &ended); /* before the look: data come before the end */
+    if (!vs_feed_item_peek (item, i, &time, &duration)) {
+      complete = complete && ended;
+      continue;
+    }
+    if (i == VS_FEED_VIDEO)
+      *video = time;
+    if (!GST_CLOCK_STIME_IS_VALID (*first) || time < *first)
+      *first = time;
+  }
+  return complete && GST_CLOCK_STIME_IS_VALID (*first);
+}
+
+gboolean
+vs_feed_item_is_done (VsFeedItem *item)
+{
+  GstClockTimeDiff time, duration;
+
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    gboolean ended;
+
+    get_sink (item, i, &ended);
+    if (!ended || vs_feed_item_peek (item, i, &time, &duration))
+      return FALSE;
+  }
+  return TRUE;
+}

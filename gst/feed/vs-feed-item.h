@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-feed-item: one feed or file, in a pipeline of its own, as a row of
+ * pictures and one of samples in a fixed format, with the feed's own times.
+ *
+ * Its life: it is made, and opened by a thread of its own, since to open an
+ * address may block. uridecodebin finds the streams; the first video and the
+ * first audio are brought to the format and end in bounded appsinks, all
+ * others are left undecoded. Its owner looks at the next data and takes them,
+ * without ever waiting; what is not taken holds up the item, not its owner.
+ * It fails or ends, alone, and says so. It is closed, which returns at once;
+ * the pipeline goes down in a thread of its own.
+ *
+ * Threads: one owner, which alone calls the functions here. The pipeline's
+ * threads touch only what stands under the item's lock. */
+#pragma once
+
+#include "feed/vs-feed-format.h"
+#include "feed/vs-feed-reaper.h"
+#include "feed/vs-feed-uri.h"
+
+G_BEGIN_DECLS
+
+typedef struct _VsFeedItem VsFeedItem;
+
+/* @timeout: ns, for those sources that have one of their own. */
+VsFeedItem *vs_feed_item_open (const gchar *uri, VsFeedKind kind,
+    const VsFeedFormat *format, GstClockTime timeout, VsFeedReaper *reaper);
+void vs_feed_item_close (VsFeedItem *item);
+
+/* NULL, or why it is of no use any more: a sentence. */
+gchar *vs_feed_item_dup_failure (VsFeedItem *item);
+
+/* All streams are known, and each has data or has ended: time to anchor it.
+ * @first: the first time of all that is there, or NONE (also where FALSE is
+ * returned, since a stream may be announced and never come); @video: of the
+ * first picture, or NONE. */
+gboolean vs_feed_item_is_ready (
+    VsFeedItem *item, GstClockTimeDiff *first, GstClockTimeDiff *video);
+
+/* All was taken and no more comes. */
+gboolean vs_feed_item_is_done (VsFeedItem *item);
+
+/* The next data of @stream, still the item's, or NULL: not yet, or no more.
+ * @time: feed time, as signed running time; @duration: at least 1. */
+GstSample *vs_feed_item_peek (VsFeedItem *item, VsFeedStream stream,
+    GstClockTimeDiff *time, GstClockTimeDiff *duration);
+/* Takes what peek showed. */
+GstSample *vs_feed_item_take (VsFeedItem *item, VsFeedStream stream);
+
+G_END_DECLS

@@ -16,7 +16,7 @@
 /* Ticks missed by less are made up for; by more (the process was stopped) they
  * are left out, with their timestamps. */
 #define CATCH_UP (10 * GST_SECOND)
-#define STOP_WAIT (3 * G_USEC_PER_SEC)
+#define STOP_WAIT (10 * G_USEC_PER_SEC)
 
 struct _VsFeedEngine {
   VsFeedSettings settings; /* never changed, but uri is not used after new */

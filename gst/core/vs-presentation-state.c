@@ -116,7 +116,8 @@ get_field (gconstpointer object, const Field *field)
     default:
       if (*(gchar *const *) at == NULL)
         return NULL;
-      return g_variant_new_string (*(gchar *const *) at);
+      return g_variant_new_take_string (
+          g_utf8_make_valid (*(gchar *const *) at, -1));
   }
 }
 
@@ -522,6 +523,8 @@ load_state (VsPresentation *self, GVariant *dict, GError **error)
   if (self->type > VS_PRESENTATION_LIVE || self->container > VS_CONTAINER_TS ||
       self->target_duration_s == 0)
     return refuse (error, "its type or target duration makes no sense");
+  if (MAX (MAX (self->window_us, self->keep_us), self->longest_us) > MAX_TICKS)
+    return refuse (error, "its window is too long");
   return load_tracks (self, dict, error) && load_periods (self, dict, error) &&
          load_retired (self, dict, error);
 }
@@ -535,6 +538,10 @@ vs_presentation_load (const gchar *text, GError **error)
 
   if (strlen (text) > MAX_BYTES) {
     refuse (error, "it is larger than 64 MiB");
+    return NULL;
+  }
+  if (!g_utf8_validate (text, -1, NULL)) {
+    refuse (error, "it is not UTF-8 text");
     return NULL;
   }
   dict = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &reason);

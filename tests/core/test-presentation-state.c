@@ -184,7 +184,8 @@ static void
 test_nonsense (void)
 {
   static const gchar *const texts[] = { "", "x", "{}", "[]", "{'version': 1}",
-    "{'version': <1>}", "{'version': <uint32 1>}", "#EXTM3U\n" };
+    "{'version': <1>}", "{'version': <uint32 1>}", "#EXTM3U\n",
+    "{'version': <'\xff'>}" };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_autoptr (GError) error = NULL;

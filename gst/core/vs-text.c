@@ -115,14 +115,17 @@ vs_text_append_date (GString *out, gint64 us)
   g_string_append_c (out, 'Z');
 }
 
-/* RFC 3986 3.3 pchar without '%', and the slash between segments. The
- * apostrophe is encoded though it need not be: it is safe in XML attributes
- * and shells then. */
+/* RFC 3986 3.3 pchar without the percent sign, and the slash between
+ * segments: letters, digits and -._~!$&()*+,;=:@/ as bits. The apostrophe is
+ * encoded though it need not be: it is safe in XML attributes and shells
+ * then. */
 static gboolean
 is_plain (guchar c)
 {
-  return g_ascii_isalnum (c) ||
-         (c != '\0' && strchr ("-._~!$&()*+,;=:@/", c) != NULL);
+  static const guint64 plain[4] = { G_GUINT64_CONSTANT (0x2fffff5200000000),
+    G_GUINT64_CONSTANT (0x47fffffe87ffffff), 0, 0 };
+
+  return plain[c / 64] >> (c % 64) & 1;
 }
 
 static void
@@ -130,16 +133,20 @@ append_encoded (GString *out, const gchar *text)
 {
   static const gchar hex[] = "0123456789ABCDEF";
 
-  for (const gchar *c = text; *c != '\0'; c++) {
-    guchar byte = (guchar) *c;
+  for (;;) {
+    const gchar *end = text;
+    guchar byte;
 
-    if (is_plain (byte)) {
-      g_string_append_c (out, *c);
-    } else {
-      gchar encoded[3] = { '%', hex[byte >> 4], hex[byte & 15] };
-
-      g_string_append_len (out, encoded, sizeof (encoded));
-    }
+    while (is_plain ((guchar) *end))
+      end++;
+    g_string_append_len (out, text, end - text);
+    if (*end == '\0')
+      return;
+    byte = (guchar) *end;
+    g_string_append_c (out, '%');
+    g_string_append_c (out, hex[byte >> 4]);
+    g_string_append_c (out, hex[byte & 15]);
+    text = end + 1;
   }
 }
 

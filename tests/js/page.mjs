@@ -4,7 +4,14 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,20 +52,29 @@ function publish(name, video) {
   return output;
 }
 
-/** The server of the launcher over @root; say() gives it the job. */
-async function serve(root) {
-  const child = spawn(join(build, "tests", "launcher", "serve-folder"),
-    ["127.0.0.1:0", root], { stdio: ["pipe", "pipe", "inherit"] });
+/** A program that prints where it serves. */
+async function start(program, args) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   servers.push(child);
-  const [url] = await new Promise((resolve, reject) => {
-    createInterface(child.stdout).once("line", (line) => resolve([line]));
-    child.once("exit", () => reject(new Error("the server ended")));
+  const url = await new Promise((resolve, reject) => {
+    createInterface(child.stdout).on("line", (line) => {
+      const found = /http:\S+/.exec(line);
+      if (found) resolve(found[0]);
+    });
+    child.once("exit", () => reject(new Error(`${program} ended`)));
   });
   return {
     url,
     say: (job) => child.stdin.write(`${JSON.stringify(job)}\n`),
     stop: () => child.kill(),
+    ended: () => new Promise((resolve) => child.once("exit", resolve)),
   };
+}
+
+/** The server of the launcher over @root; say() gives it the job. */
+function serve(root) {
+  return start(join(build, "tests", "launcher", "serve-folder"),
+    ["127.0.0.1:0", root]);
 }
 
 const browser = await playwright.chromium.launch({
@@ -111,7 +127,7 @@ async function playThrough(page) {
 const ladder = publish("ladder", true);
 const sound = publish("sound", false);
 const server = await serve(ladder);
-const [index] = await Promise.all([fetch(server.url).then((r) => r.text())]);
+const index = await fetch(server.url).then((reply) => reply.text());
 if (!index.includes("/assets/index-")) {
   await browser.close();
   server.stop();
@@ -221,6 +237,50 @@ test("a failed job says why", async () => {
   await page.waitForSelector("#curtain >> text=The input is empty.");
   assert.equal(await page.textContent("#tally-text"), "Failed");
   failed.stop();
+  await close(page);
+});
+
+test("a codec that the browser does not play is said to be one", async () => {
+  const strange = join(folder, "strange");
+  cpSync(ladder, strange, { recursive: true });
+  for (const name of ["multivariant.m3u8", "manifest.mpd"]) {
+    const path = join(strange, name);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, text.replaceAll(/avc1\.\w+/g, "hvc1.1.6.L93.90"));
+  }
+  const other = await serve(strange);
+  for (const kind of ["hls", "dash"]) {
+    const page = await open(`${other.url}#${kind}`);
+    await page.waitForSelector("#notice >> text=plays none of the codecs");
+    await page.close();
+  }
+  other.stop();
+});
+
+test("a job of the launcher is played while it runs and after", async () => {
+  const clip = join(folder, "clip.mp4");
+  execFileSync("ffmpeg", [
+    "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=8",
+    "-f", "lavfi", "-i", "sine=440:r=48000:d=8", "-c:v", "libx264",
+    "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", clip,
+  ], { timeout: STEP_MS });
+  const job = await start(join(build, "launcher", "vstream-launcher"), [
+    "--preset", "vod", "--input", clip, "--output", join(folder, "job"),
+    "--serve", "127.0.0.1:0",
+  ]);
+  const page = await open(job.url);
+  await playsFrom(page, 0.2);
+  await page.waitForFunction(
+    () => document.getElementById("tally-text").textContent === "Finished",
+  );
+  for (const kind of ["hls", "dash"]) {
+    await page.goto("about:blank");
+    await page.goto(`${job.url}#${kind}`);
+    await playThrough(page);
+  }
+  const ended = job.ended();
+  job.stop();
+  assert.equal(await ended, 0);
   await close(page);
 });
 

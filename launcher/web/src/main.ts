@@ -111,6 +111,7 @@ function listenToPerson(): void {
   document.querySelector(".switch")?.addEventListener("change", (event) => {
     const kind = (event.target as HTMLInputElement).value as Kind;
     history.replaceState(null, "", `#${kind}`);
+    theatre.error = undefined;
     void theatre.play(kind, theatre.position);
   });
   view.element("quality").addEventListener("change", (event) => {
@@ -121,6 +122,7 @@ function listenToPerson(): void {
     video.muted = false;
   });
   view.element("retry").addEventListener("click", () => {
+    theatre.error = undefined;
     if (theatre.kind) void theatre.play(theatre.kind, theatre.position);
   });
 }

@@ -3,7 +3,7 @@
 
 import shaka from "shaka-player/dist/shaka-player.dash-es2021.js";
 
-import type { Player, PlayerListener } from "./player";
+import { Trouble, type Player, type PlayerListener } from "./player";
 import type { Quality } from "./types";
 
 type Track = shaka.extern.Track;
@@ -35,11 +35,20 @@ function chooseTracks(player: shaka.Player): Track[] {
   return [...byVideo.values()].sort((a, b) => b.bandwidth - a.bandwidth);
 }
 
-function describe(error: unknown): string {
-  if (!(error instanceof shaka.util.Error)) return String(error);
-  const { Code } = shaka.util.Error;
+function toTrouble(error: unknown): Trouble {
+  if (!(error instanceof shaka.util.Error))
+    return new Trouble(String(error), false);
+  const { Category, Code } = shaka.util.Error;
+  if (error.code === Code.CONTENT_UNSUPPORTED_BY_BROWSER)
+    return new Trouble(
+      "This browser plays none of the codecs of this stream.",
+      false,
+    );
   const name = Object.entries(Code).find(([, v]) => v === error.code)?.[0];
-  return `shaka-player: ${name ?? error.code}`;
+  return new Trouble(
+    `shaka-player: ${name ?? error.code}`,
+    error.category === Category.NETWORK,
+  );
 }
 
 export async function createDash(
@@ -53,8 +62,8 @@ export async function createDash(
   player.configure({ streaming: { bufferBehind: 60 } });
   player.addEventListener("error", (event) => {
     const error = (event as unknown as { detail: shaka.util.Error }).detail;
-    const fatal = error.severity === shaka.util.Error.Severity.CRITICAL;
-    listener.onError(describe(error), fatal);
+    if (error.severity === shaka.util.Error.Severity.CRITICAL)
+      listener.onError(toTrouble(error));
   });
   for (const name of ["trackschanged", "adaptation", "variantchanged"])
     player.addEventListener(name, () => listener.onChange());
@@ -62,7 +71,7 @@ export async function createDash(
     await player.load(url, null, "application/dash+xml");
   } catch (error) {
     await player.destroy();
-    throw new Error(describe(error));
+    throw toTrouble(error);
   }
 
   return {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // HLS with hls.js.
 
-import Hls, { ErrorTypes, Events, type ErrorData, type Level } from "hls.js";
+import Hls, {
+  ErrorDetails,
+  ErrorTypes,
+  Events,
+  type ErrorData,
+  type Level,
+} from "hls.js";
 
-import type { Player, PlayerListener } from "./player";
+import { Trouble, type Player, type PlayerListener } from "./player";
 import type { Quality } from "./types";
 
 /** Media errors that are mended before giving up, and within what time. */
@@ -44,9 +50,20 @@ export function createHls(
 
   function onError(data: ErrorData): void {
     if (!data.fatal) return;
+    if (data.details === ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) {
+      listener.onError(
+        new Trouble("This browser plays none of the codecs of this stream.", false),
+      );
+      return;
+    }
     if (data.type === ErrorTypes.MEDIA_ERROR && mend()) return;
     const status = data.response?.code ? ` (HTTP ${data.response.code})` : "";
-    listener.onError(`hls.js: ${data.details}${status}`, true);
+    listener.onError(
+      new Trouble(
+        `hls.js: ${data.details}${status}`,
+        data.type === ErrorTypes.NETWORK_ERROR,
+      ),
+    );
   }
 
   hls.on(Events.ERROR, (_, data) => onError(data));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // HLS by the browser itself, where there are no media source extensions.
 
-import type { Player, PlayerListener } from "./player";
+import { Trouble, type Player, type PlayerListener } from "./player";
 
 export function createNative(
   video: HTMLVideoElement,
@@ -10,8 +10,10 @@ export function createNative(
 ): Player {
   const onError = () =>
     listener.onError(
-      video.error?.message || "This browser cannot play the stream.",
-      true,
+      new Trouble(
+        video.error?.message || "This browser cannot play the stream.",
+        video.error?.code === MediaError.MEDIA_ERR_NETWORK,
+      ),
     );
   const onChange = () => listener.onChange();
 

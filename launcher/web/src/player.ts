@@ -3,11 +3,22 @@
 
 import type { Kind, Quality } from "./types";
 
+/** What a player could not mend itself. */
+export class Trouble extends Error {
+  constructor(
+    message: string,
+    /** A new start may help: something did not arrive. */
+    readonly passing: boolean,
+  ) {
+    super(message);
+  }
+}
+
 export interface PlayerListener {
   /** The menu has other entries, or another one plays. */
   onChange(): void;
-  /** fatal: playing has ended, and cannot go on by itself. */
-  onError(message: string, fatal: boolean): void;
+  /** Playing has ended. */
+  onError(trouble: Trouble): void;
 }
 
 export interface Player {

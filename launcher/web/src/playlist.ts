@@ -102,8 +102,10 @@ export function parseMultivariant(text: string): Rendition[] {
   lines.forEach((line, index) => {
     if (line.startsWith("#EXT-X-STREAM-INF:")) {
       const uri = lines.slice(index + 1).find((l) => l && !l.startsWith("#"));
-      if (uri && !found.has(uri))
-        found.set(uri, readVariant(parseAttributes(line.slice(18)), uri));
+      if (!uri) return;
+      // Sound alone is listed twice, as a rendition and as a variant.
+      const variant = readVariant(parseAttributes(line.slice(18)), uri);
+      found.set(uri, { ...variant, ...found.get(uri) });
     } else if (line.startsWith("#EXT-X-MEDIA:")) {
       const attributes = parseAttributes(line.slice(13));
       const media = readMedia(
@@ -111,7 +113,8 @@ export function parseMultivariant(text: string): Rendition[] {
         groups.get(attributes.get("GROUP-ID") ?? "") ?? "",
       );
       // An audio rendition without an address is muxed into the variants.
-      if (media.uri) found.set(media.uri, media);
+      if (media.uri)
+        found.set(media.uri, { ...found.get(media.uri), ...media });
     }
   });
   const order = { video: 0, audio: 1, text: 2 };

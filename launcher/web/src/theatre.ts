@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The video element and the player in it: start, change, mend, stop.
 
-import { createPlayer, type Player } from "./player";
+import { createPlayer, Trouble, type Player } from "./player";
 import type { Kind, Quality } from "./types";
 
-/** After an error that ends playing: tried again so many times, later each
+/** After something that did not arrive: tried again so many times, later each
  * time, then the person decides. */
 const RETRIES = 5;
 const RETRY_MS = 1000;
@@ -28,7 +28,10 @@ export class Theatre {
     for (const name of ["playing", "waiting", "seeked", "ended", "volumechange", "resize"])
       video.addEventListener(name, () => {
         this.log(name);
-        if (name === "playing") this.retries = 0;
+        if (name === "playing") {
+          this.retries = 0;
+          this.error = undefined;
+        }
         this.onChange();
       });
   }
@@ -43,7 +46,6 @@ export class Theatre {
     if (!url) return;
     const turn = ++this.turn;
     this.kind = kind;
-    this.error = undefined;
     window.clearTimeout(this.timer);
     this.log(`load ${kind}`);
     await this.stop();
@@ -52,14 +54,17 @@ export class Theatre {
     try {
       const player = await createPlayer(kind, this.video, url, {
         onChange: () => this.onChange(),
-        onError: (message, fatal) => this.fail(turn, message, fatal),
+        onError: (trouble) => this.fail(turn, trouble),
       });
       if (turn !== this.turn) return void player.destroy();
       this.player = player;
       this.seekOnce(from);
       await this.start();
     } catch (error) {
-      this.fail(turn, error instanceof Error ? error.message : String(error), true);
+      this.fail(
+        turn,
+        error instanceof Trouble ? error : new Trouble(String(error), false),
+      );
     }
     this.onChange();
   }
@@ -107,18 +112,16 @@ export class Theatre {
     }
   }
 
-  private fail(turn: number, message: string, fatal: boolean): void {
+  private fail(turn: number, trouble: Trouble): void {
     if (turn !== this.turn) return;
-    this.log(`error ${message}`);
-    if (!fatal) return;
     const { kind } = this;
     const from = this.position;
-    if (kind && this.retries < RETRIES) {
+    this.log(`error ${trouble.message}`);
+    this.error = trouble.message;
+    if (kind && trouble.passing && this.retries < RETRIES) {
       const delay = RETRY_MS * 2 ** this.retries++;
       this.timer = window.setTimeout(() => void this.play(kind, from), delay);
-      return;
     }
-    this.error = message;
     this.onChange();
   }
 

@@ -113,11 +113,26 @@ code_of (const GError *error)
   return VS_ERROR_INTERNAL;
 }
 
-/* A network source that could not connect has no word of its own for it. */
 static gboolean
 is_network (const VsFaultContext *context)
 {
   return context->input && strstr (context->input, "://") != NULL;
+}
+
+/* A network source that could not connect has no word of its own for it:
+ * souphttpsrc says "Internal data stream error" and no more. */
+static gboolean
+is_unreachable (
+    GstMessage *message, const GError *error, const VsFaultContext *context)
+{
+  GstObject *source = GST_MESSAGE_SRC (message);
+
+  if (!is_network (context) || !GST_IS_ELEMENT (source) ||
+      !GST_OBJECT_FLAG_IS_SET (source, GST_ELEMENT_FLAG_SOURCE))
+    return FALSE;
+  return g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) ||
+         g_error_matches (
+             error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ);
 }
 
 static gchar *
@@ -208,10 +223,12 @@ vs_fault_from_message (
         VS_ERROR, code, "“%s”: %s", context->input, error->message);
   if (is_own (factory))
     return g_error_new_literal (VS_ERROR, code, error->message);
-  if (is_network (context) && code == VS_ERROR_NO_INPUT &&
-      error->code != GST_RESOURCE_ERROR_NOT_FOUND)
+  if (is_unreachable (message, error, context))
     code = VS_ERROR_UNAVAILABLE;
-  text = strip_stop (error->message);
+  text = g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) &&
+                 code == VS_ERROR_UNAVAILABLE
+             ? g_strdup ("it cannot be reached, or it broke off")
+             : strip_stop (error->message);
   if (!here.input)
     here.input = location;
   if (!here.output)

@@ -136,6 +136,17 @@ add_test_clip (VsPlan *plan, const VsPreset *preset, const VsPlanNode *ladder,
   return TRUE;
 }
 
+/* Schemes that wait for a sender or never end. */
+static gboolean
+is_live_scheme (const gchar *uri)
+{
+  static const gchar *const schemes[] = { "srt", "udp", "rtp", "rtsp", "rtsps",
+    "rtspt", "rtspu", "rtmp", "rtmps", "rtmpt", "rist", NULL };
+  g_autofree gchar *scheme = g_uri_parse_scheme (uri);
+
+  return scheme && g_strv_contains (schemes, scheme);
+}
+
 /* The source that GStreamer has for the URI, by its factory and where it
  * keeps the address. */
 static gchar *
@@ -145,6 +156,11 @@ find_source (const gchar *uri, const gchar **property, GError **error)
   g_autoptr (GstElement) element = NULL;
   GObjectClass *klass;
 
+  if (is_live_scheme (uri)) {
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "“%s” is a live feed: use a preset of type=live.", uri);
+    return NULL;
+  }
   element = gst_element_make_from_uri (GST_URI_SRC, uri, NULL, &reason);
   if (!element) {
     g_autofree gchar *scheme = g_uri_parse_scheme (uri);
@@ -163,7 +179,7 @@ find_source (const gchar *uri, const gchar **property, GError **error)
   if (!gst_element_class_get_pad_template (GST_ELEMENT_CLASS (klass), "src") ||
       !g_object_class_find_property (klass, *property)) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
-        "“%s” is a live feed: use a preset of type=live.", uri);
+        "“%s” cannot be read as a file: try a preset of type=live.", uri);
     return NULL;
   }
   return g_strdup (GST_OBJECT_NAME (gst_element_get_factory (element)));

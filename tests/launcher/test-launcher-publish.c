@@ -117,7 +117,12 @@ test_dry_run_plugin (void)
   g_autofree gchar *registry = g_build_filename (folder, "registry.bin", NULL);
   g_autofree gchar *old_path = g_strdup (g_getenv ("GST_PLUGIN_PATH"));
   g_autofree gchar *old_registry = g_strdup (g_getenv ("GST_REGISTRY"));
+  g_autofree gchar *bytes = NULL;
+  gsize size;
 
+  /* A registry of its own, without reading all plugins anew. */
+  if (g_file_get_contents (old_registry, &bytes, &size, NULL))
+    (void) g_file_set_contents (registry, bytes, (gssize) size, NULL);
   g_unsetenv ("GST_PLUGIN_PATH");
   g_setenv ("GST_REGISTRY", registry, TRUE);
   {
@@ -273,6 +278,90 @@ test_interrupted (void)
   g_assert_true (!media || !strstr (media, "#EXT-X-ENDLIST"));
 }
 
+/* One canned reply to whoever comes, from this process's main context. */
+static gboolean
+on_incoming (GSocketService *service, GSocketConnection *connection,
+    GObject *source, gpointer user_data)
+{
+  const gchar *status = user_data;
+  g_autofree gchar *reply = g_strdup_printf (
+      "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
+  gchar request[4096];
+
+  (void) g_input_stream_read (
+      g_io_stream_get_input_stream (G_IO_STREAM (connection)), request,
+      sizeof (request), NULL, NULL);
+  (void) g_output_stream_write_all (
+      g_io_stream_get_output_stream (G_IO_STREAM (connection)), reply,
+      strlen (reply), NULL, NULL, NULL);
+  (void) g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+  return TRUE;
+}
+
+static void
+test_http_inputs (void)
+{
+  static const struct {
+    const gchar *status; /* NULL: nobody listens */
+    gint code;
+    const gchar *said;
+  } cases[] = {
+    { "404 Not Found", EX_NOINPUT, "Not Found" },
+    { "403 Forbidden", EX_NOPERM, "Forbidden" },
+    { "503 Service Unavailable", EX_TEMPFAIL, "Service Unavailable" },
+    { "200 OK", EX_DATAERR, "not media" },
+    { NULL, EX_TEMPFAIL, "cannot be reached" },
+  };
+  g_autofree gchar *preset = write_file (folder, "http.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "http", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GSocketService) service = g_socket_service_new ();
+    guint16 port = g_socket_listener_add_any_inet_port (
+        G_SOCKET_LISTENER (service), NULL, NULL);
+    g_autofree gchar *uri =
+        g_strdup_printf ("http://127.0.0.1:%u/film.mp4", port);
+
+    g_assert_cmpuint (port, !=, 0);
+    if (cases[i].status)
+      g_signal_connect (service, "incoming", G_CALLBACK (on_incoming),
+          (gpointer) cases[i].status);
+    else
+      g_socket_listener_close (G_SOCKET_LISTENER (service));
+    {
+      g_auto (Result) result = run_launcher (
+          "--preset", preset, "--input", uri, "--output", out, NULL);
+
+      assert_result (&result, cases[i].code, cases[i].said);
+    }
+    g_socket_listener_close (G_SOCKET_LISTENER (service));
+  }
+}
+
+static void
+test_unreadable_schemes (void)
+{
+  static const struct {
+    const gchar *uri;
+    gint code;
+    const gchar *said;
+  } cases[] = {
+    { "srt://127.0.0.1:9", EX_CONFIG, "type=live" },
+    { "rtsp://127.0.0.1:9/x", EX_CONFIG, "type=live" },
+    { "nosuch://x", EX_UNAVAILABLE, "nosuch" },
+    { "testsrc:?duration=long", EX_CONFIG, "long" },
+  };
+  g_autofree gchar *preset = write_file (folder, "scheme.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "scheme", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_auto (Result) result = run_launcher (
+        "--preset", preset, "--input", cases[i].uri, "--output", out, NULL);
+
+    assert_result (&result, cases[i].code, cases[i].said);
+  }
+}
+
 /* --serve shows the job while it runs, and goes on after it. */
 static void
 test_serve (void)
@@ -326,6 +415,8 @@ main (int argc, char **argv)
   g_test_add_func ("/launcher/publish/damaged", test_damaged);
   g_test_add_func ("/launcher/publish/errors", test_ladder_errors);
   g_test_add_func ("/launcher/publish/interrupted", test_interrupted);
+  g_test_add_func ("/launcher/publish/http-inputs", test_http_inputs);
+  g_test_add_func ("/launcher/publish/schemes", test_unreadable_schemes);
   g_test_add_func ("/launcher/publish/serve", test_serve);
   g_test_add_func ("/launcher/publish/serve-errors", test_serve_errors);
   code = g_test_run ();

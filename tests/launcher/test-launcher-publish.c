@@ -299,6 +299,13 @@ on_incoming (GSocketService *service, GSocketConnection *connection,
 }
 
 static void
+close_service (GSocketService *service)
+{
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+}
+
+static void
 test_http_inputs (void)
 {
   static const struct {
@@ -327,14 +334,15 @@ test_http_inputs (void)
       g_signal_connect (service, "incoming", G_CALLBACK (on_incoming),
           (gpointer) cases[i].status);
     else
-      g_socket_listener_close (G_SOCKET_LISTENER (service));
+      close_service (service);
     {
       g_auto (Result) result = run_launcher (
           "--preset", preset, "--input", uri, "--output", out, NULL);
 
       assert_result (&result, cases[i].code, cases[i].said);
     }
-    g_socket_listener_close (G_SOCKET_LISTENER (service));
+    if (cases[i].status)
+      close_service (service);
   }
 }
 

@@ -15,6 +15,10 @@
  * long before it is killed. */
 #define GRACE_S 30
 
+/* timeout(1) and some supervisors signal the process and then its group: a
+ * second signal within this time is the same one. */
+#define ECHO_US (G_USEC_PER_SEC / 2)
+
 struct _VsRun {
   const VsPreset *preset;
   gboolean check;
@@ -29,6 +33,7 @@ struct _VsRun {
   gboolean finished; /* the worker said so */
   gboolean whole;
   gint signum;        /* what we were stopped with, 0: nothing */
+  gint64 signal_us;   /* and when */
   gboolean killed;    /* by a second signal */
   gboolean timed_out; /* killed when the grace was over */
   guint grace_id;
@@ -241,7 +246,11 @@ vs_run_execute (VsRun *self)
 void
 vs_run_signal (VsRun *self, gint signum)
 {
+  gint64 now = g_get_monotonic_time ();
+
   if (!self->child)
+    return;
+  if (self->signum && now - self->signal_us < ECHO_US)
     return;
   if (self->signum) {
     self->killed = TRUE;
@@ -249,6 +258,7 @@ vs_run_signal (VsRun *self, gint signum)
     return;
   }
   self->signum = signum;
+  self->signal_us = now;
   self->status->state = "finishing";
   vs_progress_say (self->progress, VS_LOG_INFO,
       self->status->live

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sysexits.h>
 
-#define LADDER                                                                 \
-  "[vstream]\ntype=vod\n"                                                      \
+#define RUNGS                                                                  \
   "[video a]\nwidth=320\nheight=180\nbitrate=300k\nencoder-preset=ultrafast\n" \
-  "[video b]\nwidth=160\nheight=90\nbitrate=100k\nencoder-preset=ultrafast\n"  \
-  "[segment]\nduration=2s\ngop-duration=1s\n"
+  "[video b]\nwidth=160\nheight=90\nbitrate=100k\nencoder-preset=ultrafast\n"
+#define LADDER                                                                 \
+  "[vstream]\ntype=vod\n" RUNGS "[segment]\nduration=2s\ngop-duration=1s\n"
 
 static gchar *folder; /* for all of it */
 static gchar *clip;   /* 4 s of video and audio */
@@ -278,6 +278,49 @@ test_interrupted (void)
   g_assert_true (!media || !strstr (media, "#EXT-X-ENDLIST"));
 }
 
+/* A live job that is stopped is complete: exit 0, an end mark, a static MPD. */
+static void
+test_live (void)
+{
+  static const struct {
+    const gchar *more, *playlist;
+  } cases[] = {
+    { "", "video_1/playlist.m3u8" },
+    { "[audio]\nenabled=false\n", "video_1/playlist.m3u8" },
+    { "[video]\nenabled=false\n", "audio_0/playlist.m3u8" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gboolean video = !strstr (cases[i].more, "[video]");
+    g_autofree gchar *text =
+        g_strconcat ("[vstream]\ntype=live\n[input]\nuri=testsrc:\n",
+            "[segment]\nduration=1s\ngop-duration=1s\nwindow=30s\n",
+            video ? RUNGS : "", cases[i].more, NULL);
+    g_autofree gchar *preset = write_file (folder, "live.ini", text);
+    g_autofree gchar *name = g_strdup_printf ("live%u", i);
+    g_autofree gchar *out = g_build_filename (folder, name, NULL);
+    GSubprocess *process = start_launcher (
+        "--preset", preset, "--output", out, "--log-level", "debug", NULL);
+    GInputStream *err = g_subprocess_get_stderr_pipe (process);
+    g_autofree gchar *media = NULL;
+    g_autofree gchar *dash = NULL;
+
+    wait_for_line (err, video ? "Published video_0/" : "Published audio_0/");
+    wait_for_line (err, video ? "Published video_0/" : "Published audio_0/");
+    g_subprocess_send_signal (process, i % 2 ? SIGTERM : SIGINT);
+    {
+      g_auto (Result) result = finish_process (process);
+
+      assert_result (&result, EX_OK, "Stopping");
+    }
+    media = read_text (out, cases[i].playlist);
+    dash = read_text (out, "manifest.mpd");
+    g_assert_nonnull (media);
+    g_assert_nonnull (strstr (media, "#EXT-X-ENDLIST"));
+    g_assert_nonnull (strstr (dash, "type=\"static\""));
+  }
+}
+
 /* One canned reply to whoever comes, from this process's main context. */
 static gboolean
 on_incoming (GSocketService *service, GSocketConnection *connection,
@@ -423,6 +466,7 @@ main (int argc, char **argv)
   g_test_add_func ("/launcher/publish/damaged", test_damaged);
   g_test_add_func ("/launcher/publish/errors", test_ladder_errors);
   g_test_add_func ("/launcher/publish/interrupted", test_interrupted);
+  g_test_add_func ("/launcher/publish/live", test_live);
   g_test_add_func ("/launcher/publish/http-inputs", test_http_inputs);
   g_test_add_func ("/launcher/publish/schemes", test_unreadable_schemes);
   g_test_add_func ("/launcher/publish/serve", test_serve);

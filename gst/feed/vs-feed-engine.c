@@ -83,9 +83,10 @@ update_state (VsFeedEngine *engine, GstClockTime time)
                                                 : VS_FEED_SLATE;
   }
   if (state == VS_FEED_STREAMING)
-    reason = "Data come.";
+    reason = "Data are coming.";
   else if (!reason)
-    reason = "No data come.";
+    reason = state == VS_FEED_CONNECTING ? "No data have come yet."
+                                         : "Data stopped coming.";
   if (state == previous &&
       (state == VS_FEED_STREAMING || g_strcmp0 (reason, engine->told) == 0))
     return;

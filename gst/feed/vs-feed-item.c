@@ -34,6 +34,7 @@ struct _VsFeedItem {
   GMutex lock;
   Stream stream[VS_FEED_N_STREAMS];
   gboolean all_known; /* under lock: no more pads */
+  gboolean closing;   /* under lock: nobody takes data any more */
   gchar *failure;     /* under lock */
 };
 
@@ -127,6 +128,7 @@ link_stream (VsFeedItem *item, GstPad *pad, VsFeedStream stream, GError **error)
   }
   g_mutex_lock (&item->lock);
   item->stream[stream].sink = GST_APP_SINK (g_steal_pointer (&sink));
+  gst_app_sink_set_drop (item->stream[stream].sink, item->closing);
   g_mutex_unlock (&item->lock);
   gst_element_sync_state_with_parent (chain);
   return TRUE;
@@ -389,11 +391,20 @@ vs_feed_item_open (const gchar *uri, VsFeedKind kind,
   return item;
 }
 
+/* A full appsink holds its preroll lock, and with it any change of state that
+ * is under way: it has to let data go before the pipeline can go down. */
 void
 vs_feed_item_close (VsFeedItem *item)
 {
   g_autoptr (VsFeedReaper) reaper = vs_feed_reaper_ref (item->reaper);
 
+  g_mutex_lock (&item->lock);
+  item->closing = TRUE;
+  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+    if (item->stream[i].sink)
+      gst_app_sink_set_drop (item->stream[i].sink, TRUE);
+  }
+  g_mutex_unlock (&item->lock);
   vs_feed_reaper_run (reaper, "vs-feed-close", run_close, item);
 }
 

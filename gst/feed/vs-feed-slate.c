@@ -131,6 +131,8 @@ load (VsFeedSlate *slate, gchar **reason)
   }
   bus = gst_element_get_bus (pipeline);
   gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, pipeline, NULL);
+  /* a full appsink would hold up the state change to NULL */
+  gst_app_sink_set_drop (GST_APP_SINK (sink), TRUE);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = gst_bus_timed_pop_filtered (bus, LOAD_TIMEOUT,
       GST_MESSAGE_ERROR | GST_MESSAGE_EOS | GST_MESSAGE_APPLICATION);

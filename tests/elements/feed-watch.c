@@ -168,6 +168,20 @@ feed_watch_wait_frames (FeedWatch *watch, guint n)
 }
 
 void
+feed_watch_wait_samples (FeedWatch *watch, guint n)
+{
+  gint64 end = g_get_monotonic_time () + WAIT_US;
+  gboolean in_time = TRUE;
+
+  g_mutex_lock (&watch->lock);
+  guint64 samples = watch->samples + n;
+  while (in_time && watch->samples < samples)
+    in_time = g_cond_wait_until (&watch->cond, &watch->lock, end);
+  g_mutex_unlock (&watch->lock);
+  g_assert_true (in_time);
+}
+
+void
 feed_watch_wait_luma (FeedWatch *watch, guint luma)
 {
   gint64 end = g_get_monotonic_time () + WAIT_US;

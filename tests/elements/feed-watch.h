@@ -39,6 +39,9 @@ void feed_watch_play (FeedWatch *watch);
 /* Waits for so many more frames and their samples. */
 void feed_watch_wait_frames (FeedWatch *watch, guint n);
 
+/* Waits for so many more samples, whatever the video does. */
+void feed_watch_wait_samples (FeedWatch *watch, guint n);
+
 /* Waits until the corner of the picture is at least so bright. */
 void feed_watch_wait_luma (FeedWatch *watch, guint luma);
 

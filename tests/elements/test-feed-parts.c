@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The parts of livefeedsrc that have no clock: addresses, caps, timeline,
- * audio, drawing. */
+ * The parts of livefeedsrc by themselves: addresses, caps, timeline, audio,
+ * drawing, items. */
 #include <math.h>
 
 #include "core/vs-error.h"
 #include "feed/vs-feed-audio.h"
 #include "feed/vs-feed-draw.h"
 #include "feed/vs-feed-format.h"
+#include "feed/vs-feed-item.h"
 #include "feed/vs-feed-timeline.h"
 #include "feed/vs-feed-uri.h"
 
@@ -445,6 +446,29 @@ test_draw (void)
   gst_video_frame_unmap (&frame);
 }
 
+/* Closed at any moment of its opening: a full appsink once held the change of
+ * state, and that the close. */
+static void
+test_item_close (void)
+{
+  g_autoptr (GstCaps) video =
+      gst_caps_from_string ("video/x-raw,width=320,height=180,framerate=25/1");
+  g_autoptr (GstCaps) audio = gst_caps_from_string ("audio/x-raw");
+  g_autoptr (VsFeedReaper) reaper = vs_feed_reaper_new ();
+  VsFeedFormat format = { 0 };
+
+  g_assert_true (vs_feed_format_init (&format, video, audio, NULL));
+  for (guint i = 0; i < 200; i++) {
+    VsFeedItem *item = vs_feed_item_open (
+        "testsrc:", VS_FEED_KIND_TEST, &format, GST_SECOND, reaper);
+
+    vs_feed_reaper_wait (reaper, i % 20 * 1000);
+    vs_feed_item_close (item);
+    g_assert_true (vs_feed_reaper_wait (reaper, 20 * G_USEC_PER_SEC));
+  }
+  vs_feed_format_clear (&format);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -469,5 +493,6 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/timeline/drift", test_timeline_drift);
   g_test_add_func ("/feed/timeline/excess", test_timeline_excess);
   g_test_add_func ("/feed/draw", test_draw);
+  g_test_add_func ("/feed/item/close", test_item_close);
   return g_test_run ();
 }

@@ -94,7 +94,7 @@ test_bad_feed (void)
     do {
       g_free (reason);
       reason = feed_watch_wait_state (watch, "connecting");
-    } while (g_str_equal (reason, "No data come."));
+    } while (g_str_equal (reason, "No data have come yet."));
     feed_watch_wait_frames (watch, FEED_FPS);
     g_assert_cmpuint (feed_watch_get_stat (watch, "reconnects"), >, 0);
     g_assert_cmpuint (watch->luma, ==, 180);
@@ -123,9 +123,9 @@ test_slate_file (void)
       message = gst_bus_timed_pop_filtered (
           watch->bus, 10 * GST_SECOND, GST_MESSAGE_WARNING);
       g_assert_nonnull (message);
+      feed_watch_wait_frames (watch, 3);
       g_assert_cmpuint (watch->luma, ==, BLACK);
     }
-    feed_watch_wait_frames (watch, 3);
     feed_watch_free (watch);
   }
   g_unlink (clip);
@@ -206,18 +206,13 @@ test_blocked_video (void)
 {
   FeedWatch *watch = feed_watch_new ("testsrc:", NULL);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (watch->feed, "video");
-  guint64 samples;
   gulong id;
 
   feed_watch_play (watch);
   feed_watch_wait_frames (watch, 5);
   id = gst_pad_add_probe (
       pad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM, on_blocked, NULL, NULL);
-  g_mutex_lock (&watch->lock);
-  samples = watch->samples + 4 * FEED_RATE;
-  while (watch->samples < samples)
-    g_cond_wait (&watch->cond, &watch->lock);
-  g_mutex_unlock (&watch->lock);
+  feed_watch_wait_samples (watch, 4 * FEED_RATE);
   g_assert_cmpuint (feed_watch_get_stat (watch, "video-lost"), >, 20);
   g_assert_cmpuint (feed_watch_get_stat (watch, "audio-lost"), ==, 0);
   gst_pad_remove_probe (pad, id);

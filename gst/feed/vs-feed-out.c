@@ -17,6 +17,7 @@ struct _VsFeedOut {
   GQueue queue; /* GstMiniObject */
   guint n_events;
   gboolean flushing, discont, fresh;
+  gboolean ended; /* EOS waits, or has gone; nothing comes after it */
   GstCaps *caps;
   gchar *stream_id;
   guint group;
@@ -122,6 +123,7 @@ set_flushing (VsFeedOut *out, gboolean flushing)
   g_mutex_lock (&out->lock);
   out->flushing = flushing;
   clear_queue (out);
+  out->ended = FALSE;
   out->discont = out->fresh = TRUE;
   g_cond_broadcast (&out->cond);
   g_mutex_unlock (&out->lock);
@@ -290,13 +292,14 @@ void
 vs_feed_out_push (VsFeedOut *out, GstMiniObject *data)
 {
   g_mutex_lock (&out->lock);
-  gboolean refused =
-      out->flushing || (GST_IS_EVENT (data) && out->n_events >= MAX_EVENTS);
+  gboolean refused = out->flushing || out->ended ||
+                     (GST_IS_EVENT (data) && out->n_events >= MAX_EVENTS);
   if (!refused) {
     if (GST_IS_BUFFER (data))
       drop_oldest_locked (out, GST_BUFFER_PTS (data));
     else
       out->n_events++;
+    out->ended = GST_IS_EVENT (data) && GST_EVENT_TYPE (data) == GST_EVENT_EOS;
     g_queue_push_tail (&out->queue, data);
     g_cond_signal (&out->cond);
   }

@@ -33,6 +33,7 @@ struct _VsPublisher {
   guint64 next_index;    /* of the head */
   guint64 base_sequence; /* media sequence number of index 0 */
   gboolean began;        /* the first group of this run is committed */
+  gboolean too_long, warned_too_long; /* a segment, for the target duration */
 
   gsize in_flight; /* bytes asked to be stored */
   guint pending;   /* operations under way */

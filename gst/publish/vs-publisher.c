@@ -307,7 +307,8 @@ commit_group_locked (VsPublisher *self, Group *group)
     segment->period = presentation->period;
     segment->date_us = date_of (presentation, own->track, segment->start);
     self->stats.gaps += segment->gap ? 1 : 0;
-    vs_track_append (own->track, segment);
+    if (!vs_track_append (own->track, segment))
+      self->too_long = TRUE;
   }
   self->began = TRUE;
   self->next_index++;
@@ -316,10 +317,24 @@ commit_group_locked (VsPublisher *self, Group *group)
   self->dirty = TRUE;
 }
 
+/* The target duration cannot change any more; players may buffer too little. */
+static void
+warn_too_long (VsPublisher *self)
+{
+  g_autoptr (GError) error = g_error_new (VS_ERROR, VS_ERROR_BAD_DATA,
+      "A segment is longer than EXT-X-TARGETDURATION, %u s: key frames come "
+      "too seldom for a segment duration of %u ms.",
+      self->presentation->target_duration_s, self->config.segment_ms);
+
+  vs_publisher_warn (self, error);
+}
+
 /* Commits what is complete, in order. */
 static void
 commit (VsPublisher *self)
 {
+  gboolean warn;
+
   g_mutex_lock (&self->lock);
   while (self->error == NULL && !g_queue_is_empty (&self->groups) &&
          is_complete_locked (self, g_queue_peek_head (&self->groups))) {
@@ -328,7 +343,11 @@ commit (VsPublisher *self)
     commit_group_locked (self, group);
     group_free (group);
   }
+  warn = self->too_long && !self->warned_too_long;
+  self->warned_too_long |= warn;
   g_mutex_unlock (&self->lock);
+  if (warn)
+    warn_too_long (self);
   vs_publisher_start_round (self);
 }
 
@@ -436,6 +455,8 @@ reserve_locked (VsPublisher *self, gsize size)
   return TRUE;
 }
 
+/* By its start, which DASH's $Time$ is; a later run puts its first number
+ * before it, for ticks of another timescale could give a name again. */
 static gchar *
 dup_segment_key (
     const VsPublisher *self, const VsTrack *track, guint64 index, guint64 start)
@@ -443,7 +464,10 @@ dup_segment_key (
   if (self->config.container == VS_CONTAINER_TS)
     return g_strdup_printf ("%s/%05" G_GUINT64_FORMAT ".ts", track->name,
         self->base_sequence + index);
-  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT ".m4s", track->name, start);
+  if (self->base_sequence == self->config.start_number)
+    return g_strdup_printf ("%s/%" G_GUINT64_FORMAT ".m4s", track->name, start);
+  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT ".m4s",
+      track->name, self->base_sequence, start);
 }
 
 gboolean

@@ -70,7 +70,7 @@ post_element_message (GstAbrSink *self, GstStructure *structure)
 static void
 on_object (const VsTrack *track, const VsSegment *segment, gpointer user_data)
 {
-  guint scale = track->stream != NULL ? track->stream->timescale : 0;
+  guint scale = segment->timescale;
 
   post_element_message (user_data,
       gst_structure_new ("vstream-object", "key", G_TYPE_STRING, segment->key,

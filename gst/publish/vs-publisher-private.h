@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 #define VS_STATE_MAX_SIZE (64 * 1024 * 1024)
 
 typedef struct {
-  VsTrack *track; /* of the presentation */
+  VsTrack *track;  /* of the presentation */
+  guint timescale; /* of the segments that come now */
   gboolean ended;
   guint64 end_index;
 } PublisherTrack;

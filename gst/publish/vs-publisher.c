@@ -422,6 +422,8 @@ vs_publisher_set_stream (VsPublisher *self, guint track, guint64 index,
   Slot *slot;
 
   g_mutex_lock (&self->lock);
+  ((PublisherTrack *) self->tracks->pdata[track])->timescale =
+      stream->timescale;
   slot = ensure_slot_locked (self, track, index);
   g_clear_pointer (&slot->stream, vs_stream_free);
   slot->stream = vs_stream_copy (stream);
@@ -491,6 +493,7 @@ vs_publisher_put_segment (VsPublisher *self, guint track, guint64 index,
   own = self->tracks->pdata[track];
   segment = g_new0 (VsSegment, 1);
   segment->sequence = self->base_sequence + index;
+  segment->timescale = own->timescale;
   segment->start = start;
   segment->duration = duration;
   segment->size = size;

@@ -101,6 +101,7 @@ vs_package_check_element (const gchar *factory, GError **error)
   return FALSE;
 }
 
+/* Our own ladder is an encoder as well, of what others encode. */
 static gboolean
 has_encoder (const gchar *caps_text)
 {
@@ -109,8 +110,10 @@ has_encoder (const gchar *caps_text)
       GST_ELEMENT_FACTORY_TYPE_ENCODER, GST_RANK_NONE);
   GList *fitting =
       gst_element_factory_list_filter (all, caps, GST_PAD_SRC, FALSE);
-  gboolean found = fitting != NULL;
+  gboolean found = FALSE;
 
+  for (GList *l = fitting; l && !found; l = l->next)
+    found = !is_own (GST_OBJECT_NAME (l->data));
   gst_plugin_feature_list_free (fitting);
   gst_plugin_feature_list_free (all);
   return found;

@@ -321,6 +321,67 @@ test_live (void)
   }
 }
 
+/* On a disk of 300 kB of its own, in a mount namespace of its own. */
+static void
+test_disk_full (void)
+{
+  static const gchar script[] =
+      "mount -t tmpfs -o size=300k none \"$2\" || exit 99\n"
+      "\"$0\" --preset \"$1\" --input testsrc: --output \"$2/out\"\n"
+      "code=$?\n"
+      "grep -l ENDLIST \"$2\"/out/*/*.m3u8 && exit 98\n"
+      "exit $code\n";
+  g_autofree gchar *launcher = get_launcher ();
+  g_autofree gchar *preset = write_file (folder, "full.ini", LADDER);
+  g_autofree gchar *disk = g_build_filename (folder, "disk", NULL);
+  const gchar *argv[] = { "unshare", "-m", "sh", "-c", script, launcher, preset,
+    disk, NULL };
+  g_auto (Result) result = { 0 };
+
+  g_assert_cmpint (g_mkdir_with_parents (disk, 0700), ==, 0);
+  result = run_program (argv);
+  if (result.code == 99 || strstr (result.err, "unshare")) {
+    g_test_skip ("no disk of our own can be mounted here");
+    return;
+  }
+  assert_result (&result, EX_IOERR, "No space left");
+}
+
+/* Debian's package is named. GStreamer sees its core elements and our plugin
+ * alone. */
+static void
+test_missing_encoder (void)
+{
+  g_autofree gchar *preset = write_file (folder, "enc.ini", LADDER);
+  g_autofree gchar *out = g_build_filename (folder, "enc", NULL);
+  g_autofree gchar *plugins = g_build_filename (folder, "plugins", NULL);
+  g_autofree gchar *registry = g_build_filename (folder, "enc.bin", NULL);
+  g_autofree gchar *old_registry = g_strdup (g_getenv ("GST_REGISTRY"));
+  g_autofree gchar *core =
+      g_build_filename (GST_PLUGINS_DIR, "libgstcoreelements.so", NULL);
+  g_autofree gchar *link =
+      g_build_filename (plugins, "libgstcoreelements.so", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (link);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir_with_parents (plugins, 0700), ==, 0);
+  (void) g_file_make_symbolic_link (file, core, NULL, &error);
+  g_assert_no_error (error);
+  g_setenv ("GST_REGISTRY", registry, TRUE);
+  g_setenv ("GST_PLUGIN_SYSTEM_PATH_1_0", plugins, TRUE);
+  {
+    g_auto (Result) file_job = run_launcher (
+        "--preset", preset, "--input", clip, "--output", out, NULL);
+    g_auto (Result) test_job = run_launcher ("--preset", preset, "--input",
+        "testsrc:", "--output", out, "--dry-run", NULL);
+
+    assert_result (&file_job, EX_UNAVAILABLE, "gstreamer1.0-plugins-ugly");
+    assert_result (&test_job, EX_UNAVAILABLE, "gstreamer1.0-plugins-base");
+  }
+  g_unsetenv ("GST_PLUGIN_SYSTEM_PATH_1_0");
+  g_setenv ("GST_REGISTRY", old_registry, TRUE);
+}
+
 /* One canned reply to whoever comes, from this process's main context. */
 static gboolean
 on_incoming (GSocketService *service, GSocketConnection *connection,
@@ -466,6 +527,8 @@ main (int argc, char **argv)
   g_test_add_func ("/launcher/publish/damaged", test_damaged);
   g_test_add_func ("/launcher/publish/errors", test_ladder_errors);
   g_test_add_func ("/launcher/publish/interrupted", test_interrupted);
+  g_test_add_func ("/launcher/publish/missing-encoder", test_missing_encoder);
+  g_test_add_func ("/launcher/publish/disk-full", test_disk_full);
   g_test_add_func ("/launcher/publish/live", test_live);
   g_test_add_func ("/launcher/publish/http-inputs", test_http_inputs);
   g_test_add_func ("/launcher/publish/schemes", test_unreadable_schemes);

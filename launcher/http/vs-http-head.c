@@ -232,7 +232,7 @@ check_framing (const Head *head)
 static gboolean
 take_line (Span *rest, Span *line)
 {
-  if (!take_until (rest, '\r', line))
+  if (!take_until (rest, '\r', line) || rest->length == 0)
     return FALSE;
   rest->data++; /* the LF: there is no bare CR any more */
   rest->length--;

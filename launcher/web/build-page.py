@@ -80,7 +80,8 @@ def choose_folder(arguments):
         if arguments.must_build:
             sys.exit(f"The page could not be built: {error}")
         print(f"The page could not be built ({error}); it will not have "
-              "players. With -Dweb=enabled this is an error.")
+              "players. With -Dweb=enabled this is an error; to try again, "
+              f"remove {arguments.output}.")
         return plain
 
 

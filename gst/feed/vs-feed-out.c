@@ -4,6 +4,8 @@
 #include "feed/vs-feed-format.h"
 
 #define GST_CAT_DEFAULT vs_feed_debug ()
+/* How often downstream is called too slow, at most. */
+#define COMPLAIN_EVERY (60 * G_USEC_PER_SEC)
 #define MAX_EVENTS 64 /* that wait; an application could send more */
 
 struct _VsFeedOut {
@@ -23,6 +25,10 @@ struct _VsFeedOut {
   guint group;
   GstClockTime min_latency;
   guint64 dropped;
+
+  /* of the pad's task */
+  guint64 complained; /* of so many dropped */
+  gint64 complained_us;
 };
 
 static void
@@ -91,6 +97,27 @@ fail (VsFeedOut *out, GstFlowReturn ret)
   gst_pad_pause_task (out->pad);
 }
 
+/* Whoever runs a ladder that is too large for the machine should hear of it,
+ * but not at every frame. */
+static void
+complain (VsFeedOut *out)
+{
+  guint64 dropped = vs_feed_out_get_dropped (out);
+  gint64 now = g_get_monotonic_time ();
+
+  if (dropped <= out->complained ||
+      (out->complained > 0 && now - out->complained_us < COMPLAIN_EVERY))
+    return;
+  GST_ELEMENT_WARNING (out->element, STREAM, FAILED,
+      ("This machine is too slow for what it is to do: %" G_GUINT64_FORMAT
+       " buffers of %s could not be taken in time; choose fewer or smaller "
+       "renditions, or a faster encoder preset.",
+          dropped, GST_OBJECT_NAME (out->pad)),
+      (NULL));
+  out->complained = dropped;
+  out->complained_us = now;
+}
+
 static void
 loop (gpointer data)
 {
@@ -106,6 +133,7 @@ loop (gpointer data)
   if (fresh)
     push_start (out);
   if (GST_IS_BUFFER (next)) {
+    complain (out);
     ret = gst_pad_push (out->pad, GST_BUFFER_CAST (next));
   } else {
     gboolean eos = GST_EVENT_TYPE (next) == GST_EVENT_EOS;
@@ -263,7 +291,7 @@ vs_feed_out_prepare (VsFeedOut *out, GstCaps *caps, const gchar *stream_id,
   out->stream_id = g_strdup (stream_id);
   out->group = group;
   out->min_latency = min_latency;
-  out->dropped = 0;
+  out->dropped = out->complained = 0;
   g_mutex_unlock (&out->lock);
 }
 

@@ -275,13 +275,21 @@ gst_abr_ladder_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY &&
       ret == GST_STATE_CHANGE_FAILURE)
     ret = GST_STATE_CHANGE_SUCCESS;
+  /* Nobody has to wait until the decoder knows its streams: a pipeline that
+   * is told so from a streaming thread can lose its EOS (see
+   * vs-ladder-autolink.c). The sinks make it wait for data. */
+  if (ret == GST_STATE_CHANGE_ASYNC)
+    ret = GST_STATE_CHANGE_SUCCESS;
   return ret;
 }
 
 static void
 gst_abr_ladder_handle_message (GstBin *bin, GstMessage *message)
 {
-  if (!vs_ladder_decode_message (GST_ABR_LADDER (bin), message))
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ASYNC_START ||
+      GST_MESSAGE_TYPE (message) == GST_MESSAGE_ASYNC_DONE)
+    gst_message_unref (message);
+  else if (!vs_ladder_decode_message (GST_ABR_LADDER (bin), message))
     GST_BIN_CLASS (gst_abr_ladder_parent_class)->handle_message (bin, message);
 }
 

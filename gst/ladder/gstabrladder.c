@@ -583,10 +583,6 @@ gst_abr_ladder_init (GstAbrLadder *self)
   self->found = g_ptr_array_new_with_free_func (g_free);
   self->counts = g_ptr_array_new_with_free_func (count_free);
   g_mutex_init (&self->raw_lock);
-  /* The decoder's preroll stays ours. Passed on, the pipeline would go to
-   * PAUSED in a streaming thread, and gst-launch's PLAYING at that moment
-   * loses its EOS (see vs_ladder_autolink_pair). */
-  g_object_set (self, "async-handling", TRUE, NULL);
 
   self->sink = add_always (self, "sink");
   self->video = add_always (self, "video");

@@ -271,26 +271,26 @@ build_one (GstAbrLadder *self, guint index, const VsLadderAudio *want,
 }
 
 /* Every input feeds the branches of its renditions, over a tee where there
- * are several; one without any is drained. */
+ * are several. */
 static gboolean
 feed_input (GstAbrLadder *self, VsLadderInput *input, GPtrArray *heads)
 {
-  GstElement *first;
+  GstElement *first = NULL;
 
-  if (heads->len == 0)
-    first = vs_ladder_add (self, "fakesink", NULL);
-  else if (heads->len == 1)
+  if (heads->len == 0) {
+    vs_ladder_drop (input->pad);
+    return TRUE;
+  }
+  if (heads->len == 1)
     first = g_ptr_array_index (heads, 0);
   else
     first = vs_ladder_add (self, "tee", NULL);
   if (first == NULL)
     return FALSE;
-  if (heads->len == 0)
-    g_object_set (first, "async", FALSE, "sync", FALSE, NULL);
   for (guint i = 0; heads->len > 1 && i < heads->len; i++)
     if (!gst_element_link (first, g_ptr_array_index (heads, i)))
       return FALSE;
-  if (self->head[VS_MEDIA_AUDIO] == NULL && heads->len > 0) {
+  if (self->head[VS_MEDIA_AUDIO] == NULL) {
     g_autoptr (GstPad) pad = gst_element_get_static_pad (first, "sink");
 
     self->head[VS_MEDIA_AUDIO] = pad;

@@ -126,6 +126,10 @@ gboolean vs_ladder_link (GstAbrLadder *self, GstElement *const *chain, guint n);
 gboolean vs_ladder_feed (
     GstAbrLadder *self, VsLadderInput *input, GstElement *head);
 
+/* Streams that nobody asked for have to be taken, or the others stop; and a
+ * sink would stop in PAUSED, before the others have prerolled. */
+void vs_ladder_drop (GstPad *pad);
+
 /* The linked source pads of rendition @index, transfer full; index 0 is the
  * ALWAYS pad as well. */
 GPtrArray *vs_ladder_outputs (GstAbrLadder *self, VsMedia media, guint index);

@@ -97,6 +97,20 @@ vs_ladder_feed (GstAbrLadder *self, VsLadderInput *input, GstElement *head)
   return done;
 }
 
+static GstPadProbeReturn
+on_dropped (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  return GST_PAD_PROBE_DROP;
+}
+
+void
+vs_ladder_drop (GstPad *pad)
+{
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_dropped,
+      NULL, NULL);
+}
+
 /* "video" is rendition 0, and so is "video_0". */
 static gint
 index_of (GstPad *pad, VsMedia media)

@@ -254,21 +254,6 @@ add_input (GstAbrLadder *self, VsMedia media, GstPad *pad, GstCaps *caps)
   g_ptr_array_add (self->inputs[media], input);
 }
 
-/* Streams that nobody asked for have to be taken, or the others stop. */
-static void
-drain (GstAbrLadder *self, GstPad *pad)
-{
-  GstElement *sink = vs_ladder_add (self, "fakesink", NULL);
-  g_autoptr (GstPad) target = NULL;
-
-  if (sink == NULL)
-    return;
-  g_object_set (sink, "async", FALSE, "sync", FALSE, NULL);
-  target = gst_element_get_static_pad (sink, "sink");
-  gst_pad_link (pad, target);
-  gst_element_sync_state_with_parent (sink);
-}
-
 static void
 on_pad_added (GstElement *decode, GstPad *pad, GstAbrLadder *self)
 {
@@ -292,7 +277,7 @@ on_pad_added (GstElement *decode, GstPad *pad, GstAbrLadder *self)
   }
   if (!raw || self->built || !vs_ladder_is_wanted (self, media) ||
       (media == VS_MEDIA_VIDEO && self->inputs[media]->len > 0)) {
-    drain (self, pad);
+    vs_ladder_drop (pad);
     return;
   }
   add_input (self, media, pad, caps);

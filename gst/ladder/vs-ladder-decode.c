@@ -93,17 +93,28 @@ typedef struct {
   gboolean seeked;
 } Origin;
 
-typedef struct {
-  Origin *origin;     /* the demuxer's */
-  GstSegment segment; /* as last sent on; format UNDEFINED: none */
-} PadWatch;
+/* What the peer has, not what was sent: before the pad had this peer, it
+ * got none of it. */
+static gboolean
+has_segment (GstPad *pad, const GstSegment *segment)
+{
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+  g_autoptr (GstEvent) last =
+      peer != NULL ? gst_pad_get_sticky_event (peer, GST_EVENT_SEGMENT, 0)
+                   : NULL;
+  const GstSegment *known;
+
+  if (last == NULL)
+    return FALSE;
+  gst_event_parse_segment (last, &known);
+  return gst_segment_is_equal (known, segment);
+}
 
 /* A segment that says nothing new is dropped: videorate forgets the frame it
  * holds at every one. */
 static GstPadProbeReturn
-widen_segment (PadWatch *watch, GstPadProbeInfo *info)
+widen_segment (Origin *origin, GstPad *pad, GstPadProbeInfo *info)
 {
-  Origin *origin = watch->origin;
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
   GstEvent *wider;
   GstSegment segment;
@@ -118,11 +129,10 @@ widen_segment (PadWatch *watch, GstPadProbeInfo *info)
     return GST_PAD_PROBE_OK;
   segment.time -= MIN (segment.time, segment.start - origin->start);
   segment.start = segment.position = origin->start;
-  if (gst_segment_is_equal (&segment, &watch->segment)) {
+  if (has_segment (pad, &segment)) {
     gst_event_unref (event);
     return GST_PAD_PROBE_HANDLED;
   }
-  watch->segment = segment;
   wider = gst_event_new_segment (&segment);
   gst_event_set_seqnum (wider, gst_event_get_seqnum (event));
   gst_event_unref (event);
@@ -133,12 +143,12 @@ widen_segment (PadWatch *watch, GstPadProbeInfo *info)
 static GstPadProbeReturn
 on_demuxer_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  PadWatch *watch = user_data;
+  Origin *origin = user_data;
 
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_SEGMENT)
-    return widen_segment (watch, info);
+    return widen_segment (origin, pad, info);
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_FLUSH_STOP)
-    watch->origin->seeked = TRUE;
+    origin->seeked = TRUE;
   return GST_PAD_PROBE_OK;
 }
 
@@ -148,7 +158,6 @@ watch_segments (GstAbrLadder *self, GstElement *demuxer, GstPad *pad)
 {
   GstElementFactory *factory = gst_element_get_factory (demuxer);
   Origin *origin = g_object_get_data (G_OBJECT (demuxer), "vs-origin");
-  PadWatch *watch;
   gint64 size;
 
   if (g_strcmp0 (GST_OBJECT_NAME (factory), "tsdemux") != 0 &&
@@ -161,12 +170,9 @@ watch_segments (GstAbrLadder *self, GstElement *demuxer, GstPad *pad)
     origin->start = GST_CLOCK_TIME_NONE;
     g_object_set_data_full (G_OBJECT (demuxer), "vs-origin", origin, g_free);
   }
-  watch = g_new0 (PadWatch, 1);
-  watch->origin = origin;
-  gst_segment_init (&watch->segment, GST_FORMAT_UNDEFINED);
   gst_pad_add_probe (pad,
       GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
-      on_demuxer_event, watch, g_free);
+      on_demuxer_event, origin, NULL);
 }
 
 /* FALSE leaves a stream as it is: not decoded. A demuxer's pads are where

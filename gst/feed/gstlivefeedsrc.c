@@ -220,6 +220,9 @@ stop (GstVsLiveFeedSrc *self)
   VsFeedEngine *engine = g_steal_pointer (&self->engine);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&engine, vs_feed_engine_free);
+  GST_OBJECT_LOCK (self);
+  self->state = VS_FEED_CONNECTING;
+  GST_OBJECT_UNLOCK (self);
 }
 
 static void

@@ -11,8 +11,8 @@
 /* Data older than this: the feed is not streaming. */
 #define FRESH (400 * GST_MSECOND)
 /* A pipeline that starts gets its first frame at 0; one that has run for longer
- * when we are added gets it now. */
-#define START_AT_ZERO (1 * GST_SECOND)
+ * when we are added gets it now. Less than the pads' queues hold. */
+#define START_AT_ZERO (1900 * GST_MSECOND)
 /* Ticks missed by less are made up for; by more (the process was stopped) they
  * are left out, with their timestamps. */
 #define CATCH_UP (10 * GST_SECOND)

@@ -51,10 +51,10 @@ gchar *
 vs_location_display (const gchar *uri)
 {
   g_autoptr (GUri) parsed = NULL;
-  gchar *path = g_filename_from_uri (uri, NULL, NULL);
+  g_autofree gchar *path = g_filename_from_uri (uri, NULL, NULL);
 
   if (path)
-    return path;
+    return g_filename_display_name (path);
   parsed = g_uri_parse (uri,
       G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED | G_URI_FLAGS_NON_DNS,
       NULL);
@@ -103,6 +103,13 @@ vs_location_output_folder (const gchar *text, GError **error)
   if (*text == '\0') {
     g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
         "The output is empty: give a folder.");
+    return NULL;
+  }
+  if (!g_utf8_validate (text, -1, NULL)) {
+    g_autofree gchar *shown = g_filename_display_name (text);
+
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "The output's name “%s” is not UTF-8: rename the folder.", shown);
     return NULL;
   }
   if (g_strcmp0 (scheme, "file") == 0)

@@ -113,6 +113,16 @@ say_object (VsRun *self, JsonObject *event)
       json_object_get_int_member_with_default (event, "size", 0));
 }
 
+/* "live", "holding", "slate", …: what viewers see of the feed. */
+static void
+say_feed (VsRun *self, JsonObject *event)
+{
+  const gchar *reason = get_text (event, "reason");
+
+  vs_progress_say (self->progress, VS_LOG_INFO, "The feed: %s%s%s",
+      get_text (event, "state"), *reason ? ": " : "", reason);
+}
+
 static void
 on_event (JsonObject *event, gpointer user_data)
 {
@@ -132,6 +142,8 @@ on_event (JsonObject *event, gpointer user_data)
     (void) printf ("%s\n", get_text (event, "line"));
   else if (g_str_equal (name, "vstream-object"))
     say_object (self, event);
+  else if (g_str_equal (name, "vstream-feed"))
+    say_feed (self, event);
   else if (g_str_equal (name, "finishing"))
     start_grace (self);
   else if (g_str_equal (name, "finished"))

@@ -103,6 +103,7 @@ test_output_folder (void)
     { "file:///srv/a%20b", "/srv/a b" },
     { "/srv/100%", "/srv/100%" },
     { "s3://bucket/show", NULL },
+    { "/srv/\xff", NULL },
     { "file:///a%zz", NULL },
     { "", NULL },
   };

@@ -91,7 +91,9 @@ export async function createDash(
     },
     latency() {
       if (!player.isLive()) return undefined;
-      return Math.max(0, player.seekRange().end - video.currentTime);
+      // By the clock of the server, which the player asks for (UTCTiming).
+      const latency = player.getStats().liveLatency;
+      return Number.isFinite(latency) ? latency : undefined;
     },
     async destroy() {
       await player.destroy();

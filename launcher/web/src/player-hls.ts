@@ -16,6 +16,9 @@ import type { Quality } from "./types";
 const MENDS = 3;
 const MEND_WINDOW_MS = 30_000;
 
+/** Nobody watches live so long after. */
+const PLAUSIBLE_S = 300;
+
 export function canUseHls(): boolean {
   return Hls.isSupported();
 }
@@ -84,7 +87,13 @@ export function createHls(
       const level = hls.levels[hls.currentLevel];
       return level && toQuality(level, hls.currentLevel);
     },
-    latency: () => (hls.latestLevelDetails?.live ? hls.latency : undefined),
+    latency() {
+      if (!hls.latestLevelDetails?.live) return undefined;
+      const behind = (Date.now() - (hls.playingDate?.getTime() ?? NaN)) / 1000;
+      // Where this machine's clock is wrong, or the playlist tells no time of
+      // day: behind the end of the playlist.
+      return behind > 0 && behind < PLAUSIBLE_S ? behind : hls.latency;
+    },
     async destroy() {
       hls.destroy();
     },

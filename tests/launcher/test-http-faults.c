@@ -225,8 +225,7 @@ test_slow_reader (void)
   assert_served (fixture);
 }
 
-/* One that reads a little now and then is let go as well, by its mean rate;
- * one that reads all of it in time is served whole. */
+/* One that takes what it is given is served whole. */
 static void
 test_patient_reader (void)
 {

@@ -109,10 +109,10 @@ complain (VsFeedOut *out)
       (out->complained > 0 && now - out->complained_us < COMPLAIN_EVERY))
     return;
   GST_ELEMENT_WARNING (out->element, STREAM, FAILED,
-      ("This machine is too slow for what it is to do: %" G_GUINT64_FORMAT
-       " buffers of %s could not be taken in time; choose fewer or smaller "
-       "renditions, or a faster encoder preset.",
-          dropped, GST_OBJECT_NAME (out->pad)),
+      ("This machine is too slow for what it is to do: %s could not be taken "
+       "in time (lost so far: %" G_GUINT64_FORMAT " buffers); choose fewer or "
+       "smaller renditions, or a faster encoder preset.",
+          GST_OBJECT_NAME (out->pad), dropped),
       (NULL));
   out->complained = dropped;
   out->complained_us = now;

@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 
 #include "core/vs-error.h"
 #include "store/vs-store.h"
+
+#include "tree.h"
 
 typedef struct {
   gchar *path;
@@ -33,20 +34,6 @@ set_up (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
   g_mutex_init (&f->lock);
   g_cond_init (&f->cond);
-}
-
-static void
-remove_tree (const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
 }
 
 static void

@@ -2,12 +2,12 @@
  *
  * abrladder as its users see it: pipelines written out, run to their end.
  * The media is made here; every wait has a limit. */
-#include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <math.h>
 #include <string.h>
 
-#define LIMIT (60 * GST_SECOND)
+#include "pipeline.h"
+#include "tree.h"
 
 static gchar *dir;
 
@@ -15,26 +15,6 @@ static gchar *
 in_dir (const gchar *name)
 {
   return g_build_filename (dir, name, NULL);
-}
-
-/* Runs to EOS; the error's text where it ended with one. */
-static gchar *
-run (GstElement *pipeline)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, LIMIT, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  if (message == NULL)
-    return g_strdup ("it does not end");
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
-    return NULL;
-  gst_message_parse_error (message, &error, NULL);
-  return g_strdup (error->message);
 }
 
 static GstElement *parse (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
@@ -61,7 +41,7 @@ make_file (const gchar *name, const gchar *streams, const gchar *mux)
   g_autofree gchar *path = in_dir (name);
   g_autoptr (GstElement) pipeline =
       parse ("%s name=m ! filesink location=\"%s\" %s", mux, path, streams);
-  g_autofree gchar *error = run (pipeline);
+  g_autofree gchar *error = run_pipeline (pipeline);
 
   g_assert_cmpstr (error, ==, NULL);
 }
@@ -88,20 +68,6 @@ set_up (void)
   g_free (text);
   text = in_dir ("empty.mp4");
   g_assert_true (g_file_set_contents (text, "", 0, NULL));
-}
-
-static void
-clear (const gchar *path)
-{
-  g_autoptr (GDir) list = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (list != NULL && (name = g_dir_read_name (list)) != NULL) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    clear (child);
-    g_remove (child);
-  }
 }
 
 static void
@@ -141,13 +107,13 @@ test_hlssink2 (gconstpointer data)
   g_autofree gchar *error = NULL;
   g_autoptr (GstElement) pipeline = NULL;
 
+  remove_tree (out);
   g_mkdir (out, 0700);
-  clear (out);
   pipeline = parse ("filesrc location=\"%s\" ! abrladder speed=ultrafast "
                     "gop-duration=1000000000 ! hlssink2 target-duration=1 "
                     "playlist-location=\"%s\" location=\"%s/%%03d.ts\"",
       input, playlist, out);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_assert_true (g_file_get_contents (playlist, &text, NULL, NULL));
   g_assert_nonnull (strstr (text, "002.ts"));
@@ -244,7 +210,7 @@ test_aligned (gconstpointer data)
   tap_pad (pipeline, "a", &a, TRUE);
   tap_pad (pipeline, "b", &b, TRUE);
   tap_pad (pipeline, "c", &c, TRUE);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_assert_cmpuint (a.n, ==, 90);
   g_assert_cmpuint (b.n, ==, 90);
@@ -281,7 +247,7 @@ test_audio_alone (void)
   Tap tap;
 
   tap_pad (pipeline, "s", &tap, FALSE);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_assert_cmpuint (tap.n, >=, 141);
   g_object_get (ladder, "stats", &stats, NULL);
@@ -307,7 +273,7 @@ test_refusals (void)
     g_autoptr (GstElement) pipeline =
         parse ("filesrc location=\"%s\" ! abrladder name=l l.%s ! fakesink",
             input, refusals[i].pad);
-    g_autofree gchar *error = run (pipeline);
+    g_autofree gchar *error = run_pipeline (pipeline);
 
     g_test_message ("%s: %s", refusals[i].file, error);
     g_assert_nonnull (error);
@@ -321,7 +287,7 @@ test_bad_setting (void)
   g_autofree gchar *input = in_dir ("av.mp4");
   g_autoptr (GstElement) pipeline = parse (
       "filesrc location=\"%s\" ! abrladder renditions=wide ! fakesink", input);
-  g_autofree gchar *error = run (pipeline);
+  g_autofree gchar *error = run_pipeline (pipeline);
 
   g_assert_nonnull (error);
   g_assert_nonnull (strstr (error, "wide"));
@@ -345,7 +311,7 @@ test_truncated (void)
                     "fakesink name=s",
       half);
   tap_pad (pipeline, "s", &tap, FALSE);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_assert_cmpuint (tap.n, >, 20);
   g_assert_cmpuint (tap.n, <, 80);
@@ -368,7 +334,7 @@ test_new_size (void)
   Tap tap;
 
   tap_pad (pipeline, "s", &tap, FALSE);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_assert_cmpuint (tap.n, >=, 59);
   g_assert_cmpuint (tap.caps_changes, ==, 1);
@@ -445,7 +411,7 @@ test_delay (gconstpointer data)
 
   gst_pad_add_probe (out, GST_PAD_PROBE_TYPE_BUFFER, put_click, NULL, NULL);
   gst_pad_add_probe (in, GST_PAD_PROBE_TYPE_BUFFER, find_click, &click, NULL);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_test_message (
       "click of %.2f at sample %" G_GINT64_FORMAT, click.peak, click.at);
@@ -473,12 +439,13 @@ test_states (void)
 
     gst_element_set_state (pipeline, next);
     if (i % 3 == 0)
-      g_assert_cmpint (gst_element_get_state (pipeline, NULL, NULL, LIMIT), !=,
+      g_assert_cmpint (
+          gst_element_get_state (pipeline, NULL, NULL, PIPELINE_LIMIT), !=,
           GST_STATE_CHANGE_ASYNC);
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);
   tap_pad (pipeline, "s", &tap, FALSE);
-  error = run (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   g_assert_cmpuint (tap.n, >=, 141);
   tap_clear (&tap);
@@ -507,8 +474,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/ladder/delay/opus", "opus", test_delay);
   g_test_add_func ("/ladder/states", test_states);
   result = g_test_run ();
-  clear (dir);
-  g_rmdir (dir);
+  remove_tree (dir);
   g_free (dir);
   gst_deinit ();
   return result;

@@ -3,15 +3,14 @@
  * abrsink as its users see it: pipelines run to their end, and what then lies
  * in the folder. The media is made here; every wait has a limit. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <gst/gst.h>
 
 #include "core/vs-hls.h"
 
-#define LIMIT (60 * GST_SECOND)
+#include "pipeline.h"
+#include "tree.h"
 
 #define VIDEO(n, size, pad)                                                    \
   "videotestsrc num-buffers=" #n " ! video/x-raw,format=I420," size            \
@@ -38,20 +37,6 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const gchar *path)
-{
-  g_autoptr (GDir) list = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (list != NULL && (name = g_dir_read_name (list)) != NULL) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
   remove_tree (f->dir);
@@ -74,31 +59,11 @@ parse (const gchar *streams, const gchar *location, const gchar *settings)
   return pipeline;
 }
 
-/* To EOS; the error's text where it ended with one. */
-static gchar *
-finish (GstElement *pipeline)
-{
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (
-      bus, LIMIT, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  if (message == NULL)
-    return g_strdup ("it does not end");
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
-    return NULL;
-  gst_message_parse_error (message, &error, NULL);
-  return g_strdup (error->message);
-}
-
 static void
 publish (const gchar *streams, const gchar *location, const gchar *settings)
 {
   g_autoptr (GstElement) pipeline = parse (streams, location, settings);
-  g_autofree gchar *error = finish (pipeline);
+  g_autofree gchar *error = run_pipeline (pipeline);
 
   g_assert_cmpstr (error, ==, NULL);
 }
@@ -293,7 +258,7 @@ run_with_objects (Objects *objects, const gchar *settings)
       sink, "get-object-stream", G_CALLBACK (on_get_object_stream), objects);
   g_signal_connect (
       sink, "delete-object", G_CALLBACK (on_delete_object), objects);
-  return finish (pipeline);
+  return run_pipeline (pipeline);
 }
 
 static void
@@ -359,7 +324,7 @@ test_bad_locations (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GstElement) pipeline =
         parse (VIDEO (5, SMALL, "s.video_0"), rows[i].location, "");
-    g_autofree gchar *error = finish (pipeline);
+    g_autofree gchar *error = run_pipeline (pipeline);
 
     g_assert_nonnull (error);
     g_assert_nonnull (strstr (error, rows[i].says));
@@ -377,7 +342,7 @@ test_two_at_once (Fixture *f, gconstpointer data)
 
   g_assert_cmpint (gst_element_set_state (first, GST_STATE_PAUSED), !=,
       GST_STATE_CHANGE_FAILURE);
-  error = finish (second);
+  error = run_pipeline (second);
   g_assert_nonnull (error);
   g_assert_nonnull (strstr (error, "Another vstream"));
   gst_element_set_state (first, GST_STATE_NULL);
@@ -396,7 +361,7 @@ test_stopped (Fixture *f, gconstpointer data)
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   for (guint manifests = 0; manifests < 5;) {
     g_autoptr (GstMessage) message =
-        gst_bus_timed_pop_filtered (bus, LIMIT, GST_MESSAGE_ELEMENT);
+        gst_bus_timed_pop_filtered (bus, PIPELINE_LIMIT, GST_MESSAGE_ELEMENT);
 
     g_assert_nonnull (message);
     if (gst_message_has_name (message, "vstream-manifest"))
@@ -429,7 +394,7 @@ test_empty_pads (Fixture *f, gconstpointer data)
   g_assert_cmpstr (GST_OBJECT_NAME (spare), ==, "video_1");
   gst_element_release_request_pad (sink, spare);
   gst_object_unref (spare);
-  error = finish (pipeline);
+  error = run_pipeline (pipeline);
   g_assert_cmpstr (error, ==, NULL);
   assert_segments (f, "video_0", 2);
 }
@@ -448,7 +413,8 @@ test_states (Fixture *f, gconstpointer data)
 
     g_assert_cmpint (
         gst_element_set_state (pipeline, state), !=, GST_STATE_CHANGE_FAILURE);
-    g_assert_cmpint (gst_element_get_state (pipeline, NULL, NULL, LIMIT), !=,
+    g_assert_cmpint (
+        gst_element_get_state (pipeline, NULL, NULL, PIPELINE_LIMIT), !=,
         GST_STATE_CHANGE_FAILURE);
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);

@@ -331,13 +331,36 @@ vs_ladder_refuse (GstAbrLadder *self, const gchar *why, const gchar *debug)
     GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE, ("%s", why), ("%s", debug));
 }
 
+/* A stream is there and asked for, and nothing came out of its decoder. */
+static gboolean
+is_barren (GstAbrLadder *self, VsMedia media)
+{
+  return self->inputs[media]->len == 0 && self->seen[media] > 0 &&
+         vs_ladder_is_wanted (self, media);
+}
+
+static void
+warn_if_barren (GstAbrLadder *self, VsMedia media)
+{
+  if (self->found->len == 0 && is_barren (self, media))
+    GST_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("Nothing of the input's %s can be decoded: it is empty, cut short or "
+         "damaged, and is left out.",
+            vs_media_name (media)),
+        (NULL));
+}
+
 static void
 refuse_empty (GstAbrLadder *self)
 {
   const gchar *why = "The input has neither video nor audio.";
 
-  if (self->inputs[VS_MEDIA_VIDEO]->len + (guint) self->seen[VS_MEDIA_VIDEO] >
-      0)
+  if (is_barren (self, VS_MEDIA_VIDEO) || is_barren (self, VS_MEDIA_AUDIO))
+    why = "Nothing in the input can be decoded: its streams are empty, cut "
+          "short or damaged.";
+  else if (self->inputs[VS_MEDIA_VIDEO]->len +
+               (guint) self->seen[VS_MEDIA_VIDEO] >
+           0)
     why = "The input has video alone, and only audio is asked for.";
   else if (self->inputs[VS_MEDIA_AUDIO]->len +
                (guint) self->seen[VS_MEDIA_AUDIO] >
@@ -375,6 +398,8 @@ vs_ladder_build (GstAbrLadder *self)
   }
   if (video && !vs_ladder_video_fit (self))
     return;
+  warn_if_barren (self, VS_MEDIA_VIDEO);
+  warn_if_barren (self, VS_MEDIA_AUDIO);
   vs_ladder_autolink_renditions (self, video ? self->rungs->rungs->len : 0,
       audio ? vs_ladder_audio_count (self) : 0);
   if (!video)

@@ -269,8 +269,8 @@ on_pad_added (GstElement *decode, GstPad *pad, GstAbrLadder *self)
 
   if (!GST_PAD_IS_SRC (pad))
     return;
-  if (caps == NULL)
-    caps = gst_pad_query_caps (pad, NULL);
+  if (caps == NULL) /* it has ended, and nothing could be decoded */
+    return;
   raw =
       media_of (caps, &media) &&
       g_str_has_suffix (

@@ -10,9 +10,14 @@
 #include "worker/vs-plan-job.h"
 
 #include <gst/pbutils/missing-plugins.h>
+#include <unistd.h>
 
 /* A pipeline that was sent EOS has this long to write its last segments. */
 #define DRAIN_S 20
+
+/* decodebin can lock up where a stream ends while it is torn down. Of a job
+ * that has failed nothing is left to save by waiting longer. */
+#define TEAR_DOWN_S 5
 
 /* Damaged input can warn at every frame. */
 #define MAX_WARNINGS 20
@@ -107,7 +112,9 @@ static void
 fail (VsPipeline *self, const GError *error, const gchar *detail)
 {
   vs_report_error (self->report, error, detail, self->n_objects > 0);
+  (void) alarm (TEAR_DOWN_S); /* its signal ends this process */
   tear_down (self);
+  (void) alarm (0);
   call_done (self, FALSE);
 }
 

@@ -130,12 +130,12 @@ def mpd_uris(text):
                     "$Time$", str(t)) for t in times)
 
 
-def check_output(out, whole):
+def check_output(out, whole, killed=False):
     """Every name in a manifest is there; the end is claimed if it is whole."""
     manifests = 0
     for folder, _, names in os.walk(out):
         for name in names:
-            assert not name.endswith(".part"), f"{folder}/{name} was left"
+            assert killed or not name.endswith(".part"), f"{name} was left"
             if not name.endswith((".m3u8", ".mpd")):
                 continue
             manifests += 1
@@ -199,6 +199,18 @@ def damaged_input(box):
             check_output(box.path("out " + name), whole=code == 0)
         except AssertionError as error:
             raise AssertionError(f"{name}: {error}") from error
+
+
+def undecodable_stream(box):
+    """All that an H.264 stream says is noise: the worker ends in time."""
+    data = bytearray(open(box.clip, "rb").read())
+    mdat, _ = atom(data, b"mdat")
+    noise = random.Random(2)
+    for i in range(mdat + 8, len(data)):
+        data[i] ^= noise.randrange(256)
+    path = write(box.path("noise.mp4"), bytes(data))
+    run(path, box.path("out")).expect(65, path)
+    check_output(box.path("out"), whole=False)
 
 
 def no_stream_to_decode(box):
@@ -339,7 +351,7 @@ def two_signals(box):
     process.send_signal(signal.SIGTERM)
     job = finish(process, heard)
     assert job.code in (130, 143) and not job.said, job.err
-    check_output(box.path("out"), whole=False)
+    check_output(box.path("out"), whole=False, killed=True)
 
 
 def child_of(process):
@@ -352,7 +364,7 @@ def worker_killed(box):
         process, heard = start_and_wait(box.long_clip, out)
         os.kill(child_of(process), number)
         finish(process, heard).expect(70, "worker crashed", number.name)
-        check_output(out, whole=False)
+        check_output(out, whole=False, killed=True)
 
 
 def has_ended(pidfd, seconds):
@@ -370,10 +382,10 @@ def launcher_killed(box):
     process.kill()
     process.communicate()
     assert has_ended(worker, 1.0), "the worker lives on"
-    check_output(box.path("out"), whole=False)
+    check_output(box.path("out"), whole=False, killed=True)
 
 
-CASES = (damaged_input, no_stream_to_decode, no_input, unreadable_input,
+CASES = (damaged_input, undecodable_stream, no_stream_to_decode, no_input, unreadable_input,
          output_in_the_way, output_read_only, disk_full, odd_names,
          bad_presets, second_job, one_signal, two_signals, worker_killed,
          launcher_killed)

@@ -109,11 +109,15 @@ http_fixture_put (
 {
   g_autofree gchar *path = g_build_filename (self->root, name, NULL);
   g_autofree gchar *folder = g_path_get_dirname (path);
+  g_autofree gchar *part = g_build_filename (folder, ".put.part", NULL);
   g_autoptr (GError) error = NULL;
 
+  /* As the store does it, under a name that nobody is told of: that of
+   * g_file_set_contents () is public. */
   g_mkdir_with_parents (folder, 0755);
-  g_file_set_contents (path, data, size, &error);
+  g_file_set_contents (part, data, size, &error);
   g_assert_no_error (error);
+  g_assert_cmpint (g_rename (part, path), ==, 0);
 }
 
 typedef struct {

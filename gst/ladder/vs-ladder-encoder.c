@@ -11,10 +11,13 @@
 
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
+#define FEW_CORES 4
+
 typedef struct {
   const VsRung *rung;
   const gchar *speed;
   guint key_interval; /* frames */
+  guint threads;
 } Wish;
 
 /* x264's preset names, slowest last: others are told by their place. */
@@ -51,6 +54,11 @@ set_up_x264 (GstElement *encoder, const Wish *wish)
       (guint) CLAMP (
           (guint64) rung->buffer * 1000 / MAX (1, rung->bitrate), 1, 10000),
       "key-int-max", wish->key_interval, "option-string", options, NULL);
+  g_object_set (encoder, "threads", wish->threads, NULL);
+  /* On few cores a thread for the look-ahead only costs frames: 10 % of the
+   * memory for nothing. */
+  if (g_get_num_processors () <= FEW_CORES)
+    g_object_set (encoder, "sync-lookahead", 0, NULL);
 }
 
 static void
@@ -167,13 +175,29 @@ key_interval (const VsRung *rung, GstClockTime gop)
       gst_util_uint64_scale_round (gop, rung->fps_n, rung->fps_d * GST_SECOND));
 }
 
+/* The renditions run side by side, so the cores are shared out by pixels:
+ * threads that one rendition has too many cost memory and some quality. */
+static guint
+share_of_cores (GstAbrLadder *self, const VsRung *rung)
+{
+  guint cores = g_get_num_processors ();
+  guint64 all = 0, own = (guint64) rung->width * rung->height;
+
+  for (guint i = 0; i < self->rungs->rungs->len; i++) {
+    const VsRung *other = g_ptr_array_index (self->rungs->rungs, i);
+
+    all += (guint64) other->width * other->height;
+  }
+  return (guint) CLAMP ((cores * own + all - 1) / MAX (all, 1), 1, 64);
+}
+
 gboolean
 vs_ladder_encoder_make (
     GstAbrLadder *self, const VsRung *rung, VsLadderEncoder *encoder)
 {
   VsCodec codec = rung->codec ? rung->codec : self->run.codec;
   Wish wish = { rung, rung->speed ? rung->speed : self->run.speed,
-    key_interval (rung, self->run.gop_duration) };
+    key_interval (rung, self->run.gop_duration), share_of_cores (self, rung) };
   const gchar *wanted = self->run.encoder;
 
   for (guint i = 0; i < G_N_ELEMENTS (encoders); i++) {

@@ -190,6 +190,11 @@ def source_facts(source):
             facts[kind] = float(stream.get("start_time", 0))
             if stream["codec_name"] in ("opus", "vorbis"):
                 facts[kind] = first_decoded(source, stream["index"])
+            elif kind == "audio" and source.endswith(".mkv"):
+                # CodecDelay (RFC 9559 5.1.4.1.4): ffprobe since 7 counts it,
+                # though nothing is heard of it
+                facts[kind] += (int(stream.get("initial_padding", 0))
+                                / int(stream["sample_rate"]))
             facts[kind + "_index"] = stream["index"]
             if kind == "video":
                 num, den = stream["avg_frame_rate"].split("/")

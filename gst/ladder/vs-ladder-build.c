@@ -370,12 +370,17 @@ refuse_empty (GstAbrLadder *self)
 }
 
 /* Downstream first, so that nothing flows into an element that is not yet
- * running. */
+ * running. The decoder runs already: this is its own thread, and who takes the
+ * decoder down holds its state lock and waits for this thread. */
 static void
 run_parts (GstAbrLadder *self)
 {
-  for (guint i = self->parts->len; i > 0; i--)
-    gst_element_sync_state_with_parent (g_ptr_array_index (self->parts, i - 1));
+  for (guint i = self->parts->len; i > 0; i--) {
+    GstElement *part = g_ptr_array_index (self->parts, i - 1);
+
+    if (part != self->decode)
+      gst_element_sync_state_with_parent (part);
+  }
 }
 
 void

@@ -21,7 +21,7 @@ import time
 import conformance
 import input_servers as servers
 
-AT_ONCE = 6  # small pictures: most of the time is spent waiting
+AT_ONCE = 4  # small pictures: most of the time is spent waiting
 FPS, RATE = 25, 48000
 EVENT = 40  # seconds that anything we wait for may take, at most
 END = 20  # from the signal to the end
@@ -109,6 +109,15 @@ class Launch:
                     raise Fault(f"ended before “{pattern}”")
                 times -= re.search(pattern, line) is not None
 
+    def skip(self):
+        """What was said until now is not waited for."""
+        with self.news:
+            self.seen = len(self.lines)
+
+    def was_slow(self):
+        return any("machine is too slow" in (line or "")
+                   for _, line in self.lines)
+
     def wait_shown(self):
         self.wait("The feed: (live|streaming)")
         self.wait(r"Published video_0/.*\.m4s", OBJECTS)
@@ -176,9 +185,9 @@ def judge(out, picture):
                     "lavfi.astats.Overall.RMS_level")
     seen = find_runs(luma, BRIGHT, FPS // 2)
     heard = find_runs(level, LOUD, RATE // 1024 // 2)
-    if picture and not seen.endswith("+-+") or not picture and "+" in seen:
+    if picture and "+-+" not in seen or not picture and "+" in seen:
         complaints.append(f"picture: {seen}")
-    if not heard.endswith("+-+"):
+    if "+-+" not in heard:
         complaints.append(f"sound: {heard}")
     changes = measure(video, "0:v:0", "signalstats", "lavfi.signalstats.YDIF")
     if picture and sum(changes[-2 * FPS:]) < MOVING:
@@ -189,8 +198,8 @@ def judge(out, picture):
 def run_launch(server, launch):
     server.start()
     launch.wait_shown()
+    launch.skip()
     server.stop()
-    launch.wait("The feed: holding")
     launch.wait("The feed: slate")
     launch.wait(r"Published video_0/.*\.m4s", OBJECTS)
     server.start()
@@ -199,7 +208,7 @@ def run_launch(server, launch):
 
 
 def run_case(make, picture, clip, work):
-    """Complaints, and what the launcher said."""
+    """Complaints, what the launcher said, and whether it had no time."""
     os.mkdir(work)
     preset, origin = (os.path.join(work, name + ".ini")
                       for name in ("small", "origin"))
@@ -217,7 +226,7 @@ def run_case(make, picture, clip, work):
     finally:
         server.stop()
         launch.kill()
-    return complaints, launch.lines
+    return complaints, launch.lines, launch.was_slow()
 
 
 def make_clip(folder):
@@ -233,7 +242,7 @@ def make_clip(folder):
 
 
 def report(number, name, answer):
-    complaints, said = answer
+    complaints, said, _ = answer
     print(f"{'not ok' if complaints else 'ok'} {number} {name}")
     for complaint in complaints:
         print(f"# {complaint}")
@@ -242,29 +251,46 @@ def report(number, name, answer):
     sys.stdout.flush()
 
 
+def finish(case, future, running, clip, work):
+    """The answer; of a second try, alone, where the machine had no time."""
+    name, make, _, picture = case
+    answer = future.result()
+    if answer[0] and answer[2]:
+        concurrent.futures.wait(running)
+        print(f"# {name}: once more, alone, since the machine was too slow")
+        answer = run_case(make, picture, clip,
+                          os.path.join(work, name + "-again"))
+    return answer
+
+
+def run_cases(cases, work):
+    clip = make_clip(work)
+    failed = False
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        lacks = [need() for _, _, need, _ in cases]
+        futures = [None if lack else pool.submit(
+            run_case, case[1], case[3], clip, os.path.join(work, case[0]))
+            for case, lack in zip(cases, lacks)]
+        running = [future for future in futures if future]
+        for number, case in enumerate(cases, 1):
+            lack, future = lacks[number - 1], futures[number - 1]
+            if lack:
+                print(f"ok {number} {case[0]} # SKIP {lack}", flush=True)
+                continue
+            answer = finish(case, future, running, clip, work)
+            failed = failed or bool(answer[0])
+            report(number, case[0], answer)
+    return failed
+
+
 def main(names):
     cases = [case for case in CASES if not names or case[0] in names]
-    failed = False
     if servers.need_ffmpeg():
         print(f"1..0 # SKIP {servers.need_ffmpeg()}")
         return 0
     print(f"1..{len(cases)}", flush=True)
-    with (tempfile.TemporaryDirectory(prefix="vs-inputs-") as work,
-          concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool):
-        clip = make_clip(work)
-        running = []
-        for name, make, need, picture in cases:
-            lack = need()
-            running.append((name, lack, None if lack else pool.submit(
-                run_case, make, picture, clip, os.path.join(work, name))))
-        for number, (name, lack, future) in enumerate(running, 1):
-            if lack:
-                print(f"ok {number} {name} # SKIP {lack}", flush=True)
-                continue
-            answer = future.result()
-            failed = failed or bool(answer[0])
-            report(number, name, answer)
-    return 1 if failed else 0
+    with tempfile.TemporaryDirectory(prefix="vs-inputs-") as work:
+        return 1 if run_cases(cases, work) else 0
 
 
 if __name__ == "__main__":

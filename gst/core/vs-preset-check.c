@@ -82,17 +82,11 @@ static gboolean
 check_rung (const VsIni *ini, const VsRung *rung, GError **error)
 {
   g_autofree gchar *name = g_strdup_printf ("video %s", rung->name);
-  const VsIniGroup *group = vs_ini_find_group (ini, name);
 
-  for (guint i = 0; rung->copy && i < group->entries->len; i++) {
-    const VsIniEntry *entry = g_ptr_array_index (group->entries, i);
-
-    if (!g_str_equal (entry->key, "codec"))
-      return vs_ini_refuse (ini, entry->line, error,
-          "%s in [%s] has no effect beside codec=copy, which passes the input "
-          "on as it is; take it out",
-          entry->key, name);
-  }
+  if (rung->copy)
+    return vs_ini_refuse (ini, line_of (ini, name, "codec"), error,
+        "codec=copy in [%s] is not available in this version; name a codec",
+        name);
   if (rung->width != 0 && rung->height == 0)
     return vs_ini_refuse (ini, line_of (ini, name, "width"), error,
         "width in [%s] needs a height; give both, or the height alone", name);

@@ -106,7 +106,8 @@ static const VsPresetKey keys[] = {
 
   { "video NAME", "codec", VS_KEY_CHOICE, RUNG (codec), .choices = rung_codecs,
       .otherwise = "as `[video]`",
-      .blurb = "`copy` passes the input's own encoding on." },
+      .blurb = "`copy`, the input's own encoding passed on, is not "
+               "available in this version." },
   { "video NAME", "width", VS_KEY_EVEN, RUNG (width), 16, 16384,
       .otherwise = "16:9 of the height",
       .blurb = "Of the box that the picture is put into whole. Upright "

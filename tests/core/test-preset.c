@@ -70,7 +70,6 @@ static const gchar whole[] =
     "framerate=29.97\nbitrate=5000k\nmax-bitrate=5350k\nbuffer=7500k\n"
     "encoder-preset=veryfast\n"
     "[video low]\nheight=360\nbitrate=${RATE}\n"
-    "[video original]\ncodec=copy\n"
     "[audio]\nenabled=true\n"
     "[audio main]\ncodec=aac\nbitrate=192k\nchannels=6\nrate=44100\n"
     "language=pt-BR\n"
@@ -101,7 +100,7 @@ test_whole (void)
   g_assert_true (preset->codec == VS_CODEC_H265);
   g_assert_cmpstr (preset->encoder, ==, "x265enc");
   g_assert_cmpstr (preset->speed, ==, "fast");
-  g_assert_cmpuint (preset->ladder->rungs->len, ==, 3);
+  g_assert_cmpuint (preset->ladder->rungs->len, ==, 2);
   rung = g_ptr_array_index (preset->ladder->rungs, 0);
   g_assert_cmpstr (rung->name, ==, "1080p");
   g_assert_true (rung->codec == VS_CODEC_H264);
@@ -118,9 +117,6 @@ test_whole (void)
   g_assert_cmpuint (rung->bitrate, ==, 720000);
   g_assert_cmpuint (rung->fps_n, ==, 0);
   g_assert_cmpuint (rung->fps_d, ==, 1);
-  rung = g_ptr_array_index (preset->ladder->rungs, 2);
-  g_assert_true (rung->copy);
-  g_assert_true (rung->codec == VS_CODEC_NONE);
   g_assert_cmpuint (preset->audio->len, ==, 2);
   audio = g_ptr_array_index (preset->audio, 0);
   g_assert_cmpuint (audio->channels, ==, 6);
@@ -318,7 +314,7 @@ static const struct {
       "a.ini:4: codec in [video 720p]: “h246” is not h264, h265, av1, vp9 or "
       "copy; did you mean “h264”?" },
   { VOD "[video 720p]\ncodec=copy\nheight=720\n",
-      "a.ini:5: height in [video 720p] has no effect beside codec=copy" },
+      "a.ini:4: codec=copy in [video 720p] is not available in this version" },
   { VOD "[audio a]\nchannels=9\n", "a.ini:4: channels in [audio a]: “9” is out "
                                    "of range, which is 1 to 8" },
   { VOD "[audio a]\nrate=44000\n",

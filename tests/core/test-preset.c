@@ -137,7 +137,7 @@ test_whole (void)
   g_assert_cmpstr (property->factory, ==, "x264enc");
   g_assert_cmpstr (property->property, ==, "option-string");
   g_assert_cmpstr (property->value, ==, "aq-mode=2");
-  g_assert_cmpuint (property->line, ==, 55);
+  g_assert_cmpuint (property->line, ==, 53);
 }
 
 /* The keys of @whole are those of the table. */

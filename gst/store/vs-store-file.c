@@ -61,8 +61,9 @@ set_errno (GError **error, int code, const gchar *what, const gchar *root,
     kind = VS_ERROR_NO_SPACE;
   else if (code == ENOENT)
     kind = VS_ERROR_NOT_FOUND;
-  g_set_error (error, VS_ERROR, kind, "Could not %s “%s%s%s”: %s.", what, root,
-      key != NULL ? "/" : "", key != NULL ? key : "", g_strerror (code));
+  g_set_error (error, VS_ERROR, kind, "Could not %s “%s%s%s”: %s.%s", what,
+      root, key != NULL ? "/" : "", key != NULL ? key : "", g_strerror (code),
+      kind == VS_ERROR_NO_SPACE ? " Make room on that disk." : "");
 }
 
 static gboolean

@@ -289,7 +289,7 @@ def disk_full(box):
     try:
         out = os.path.join(mount, "out")
         job = run(box.long_clip, out)
-        job.expect(74, "/out", "No space left")
+        job.expect(74, "/out", "No space left", "Make room")
         check_output(out, whole=False)
     finally:
         subprocess.run(["umount", mount], check=True)

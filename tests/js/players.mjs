@@ -3,8 +3,8 @@
 // from the start, switches down and up, seeks to the middle and ends, without
 // a word of complaint.
 //
-// players.mjs [FOLDER]: on every clip of the folder; without one, on a
-// generated clip, on sound alone and on picture alone.
+// players.mjs [FOLDER]: on every clip of the folder, where VS_ALL_MEDIA is set;
+// without one, on a generated clip, on sound alone and on picture alone.
 
 import assert from "node:assert/strict";
 import {

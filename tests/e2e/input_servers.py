@@ -252,8 +252,8 @@ def hls(_clip, work):
 
 
 def dash(_clip, work):
-    """Which starts anew: GStreamer 1.22's dashdemux does not follow a live
-    MPD of two periods reliably."""
+    """Which starts anew: GStreamer's dashdemux does not find the present in a
+    second period, nor in a window that has moved (livefeedsrc.md)."""
     server, uri = publish(work, "manifest.mpd")
     server.folder = os.path.join(work, "origin")
     return server, uri

@@ -32,7 +32,7 @@ export const PLAYERS = [
 // What a player says of things that are as they should be.
 const REMARKS = [
   // hls.js lets go of a segment that a switch has made useless.
-  () => /networkError aborted/,
+  () => /networkError aborted|aborted error cascading/,
   // hls.js, where the machine is late; a hole in the media reads otherwise.
   () => /Playback stalling at .* due to low buffer|[Nn]udg(e|ing)/,
   // shaka-player 5.2 stumbles over a rendition of which it has no segment in

@@ -45,8 +45,7 @@ make_clip (void)
 static void
 test_walk (gconstpointer data)
 {
-  /* Once in some dozens of runs it hangs, on a busy machine; see [ts-walk] in
-   * docs/status.md. */
+  /* It hung once, on a busy machine; see [ts-walk] in docs/status.md. */
   if (strstr (data, "format=ts") != NULL && g_getenv ("VS_WALK_TS") == NULL) {
     g_test_skip ("hlssink2 may hang: set VS_WALK_TS to run it");
     return;

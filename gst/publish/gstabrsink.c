@@ -22,6 +22,7 @@
 #include "publish/gstabrsink.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <gio/gio.h>
 
@@ -166,18 +167,28 @@ open_store (GstAbrSink *self, const VsAbrSinkSettings *settings, GError **error)
   return vs_store_open (settings->location, error);
 }
 
-static gint
-compare_pads (gconstpointer a, gconstpointer b)
-{
-  /* video_… before audio_…, since that is the order that people read. */
-  return -g_strcmp0 (GST_OBJECT_NAME (a), GST_OBJECT_NAME (b));
-}
-
 static VsMedia
 media_of (GstPad *pad)
 {
   return g_str_has_prefix (GST_OBJECT_NAME (pad), "video_") ? VS_MEDIA_VIDEO
                                                             : VS_MEDIA_AUDIO;
+}
+
+static guint64
+number_of (GstPad *pad)
+{
+  return g_ascii_strtoull (strchr (GST_OBJECT_NAME (pad), '_') + 1, NULL, 10);
+}
+
+/* Video before audio, each by its number. */
+static gint
+compare_pads (gconstpointer a, gconstpointer b)
+{
+  GstPad *one = GST_PAD (a), *two = GST_PAD (b);
+
+  if (media_of (one) != media_of (two))
+    return media_of (one) == VS_MEDIA_VIDEO ? -1 : 1;
+  return number_of (one) < number_of (two) ? -1 : 1;
 }
 
 static gboolean

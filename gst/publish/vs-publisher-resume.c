@@ -177,3 +177,14 @@ vs_publisher_set_epoch (VsPublisher *self, gint64 epoch_us)
   g_mutex_unlock (&self->lock);
   return offset;
 }
+
+guint
+vs_publisher_get_target_duration (VsPublisher *self)
+{
+  guint seconds;
+
+  g_mutex_lock (&self->lock);
+  seconds = self->presentation->target_duration_s;
+  g_mutex_unlock (&self->lock);
+  return seconds;
+}

@@ -63,6 +63,9 @@ VsPublisher *vs_publisher_new (VsStore *store, const VsPublisherConfig *config,
  * stay open: what they name is there, but nothing claims to be whole. */
 void vs_publisher_free (VsPublisher *self);
 
+/* EXT-X-TARGETDURATION, seconds; an earlier run may have set it. */
+guint vs_publisher_get_target_duration (VsPublisher *self);
+
 /* Wall clock of time 0 of this run (live; µs since 1970), before the first
  * segment. Returns what is to be added to this run's times, in ns, so that
  * they go on after those of earlier runs. */

@@ -36,8 +36,9 @@ vs_session_new (VsPublisher *publisher, const VsPublisherConfig *config,
   VsSession *self = g_new0 (VsSession, 1);
   gint64 target = config->segment_ms * NS_PER_MS;
   /* RFC 8216bis 4.4.3.1: EXTINF, rounded to the nearest integer, is at most
-   * the target duration, which is the rounded segment duration. */
-  gint64 limit = (config->segment_ms + 500) / 1000 * NS_PER_S + NS_PER_S / 2;
+   * the target duration. */
+  gint64 limit =
+      vs_publisher_get_target_duration (publisher) * NS_PER_S + NS_PER_S / 2;
 
   g_mutex_init (&self->lock);
   self->publisher = publisher;

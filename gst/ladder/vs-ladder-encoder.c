@@ -40,20 +40,20 @@ kilobits (guint bits)
   return MAX (1, (bits + 500) / 1000);
 }
 
+/* x264enc (1.22) sets its cap, vbv-maxrate, to its bit rate after it has read
+ * the option string: max-bitrate cannot be told to it. */
 static void
 set_up_x264 (GstElement *encoder, const Wish *wish)
 {
   const VsRung *rung = wish->rung;
-  g_autofree gchar *options = g_strdup_printf (
-      "scenecut=0:open-gop=0:vbv-maxrate=%u:vbv-bufsize=%u:force-cfr=1",
-      kilobits (rung->max_bitrate), kilobits (rung->buffer));
 
   gst_util_set_object_arg (G_OBJECT (encoder), "speed-preset", wish->speed);
   g_object_set (encoder, "bitrate", kilobits (rung->bitrate),
       "vbv-buf-capacity",
       (guint) CLAMP (
           (guint64) rung->buffer * 1000 / MAX (1, rung->bitrate), 1, 10000),
-      "key-int-max", wish->key_interval, "option-string", options, NULL);
+      "key-int-max", wish->key_interval, "option-string",
+      "scenecut=0:open-gop=0:force-cfr=1", NULL);
   g_object_set (encoder, "threads", wish->threads, NULL);
   /* On few cores a thread for the look-ahead only costs frames: 10 % of the
    * memory for nothing. */

@@ -27,8 +27,8 @@
 #include "feed/gstlivefeedsrc.h"
 
 #include "feed/vs-feed-engine.h"
-#include "feed/vs-feed-out.h"
-#include "feed/vs-feed-uri.h"
+#include "playout/vs-play-out.h"
+#include "playout/vs-play-uri.h"
 
 GST_DEBUG_CATEGORY_STATIC (livefeedsrc_debug);
 #define GST_CAT_DEFAULT livefeedsrc_debug
@@ -78,13 +78,13 @@ struct _GstVsLiveFeedSrc {
 
   /* under the state lock; the engine also under the object lock */
   VsFeedEngine *engine;
-  VsFeedOut *video, *audio; /* never change */
+  VsPlayOut *video, *audio; /* never change */
 };
 
 static GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE (
-    "video", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VS_FEED_VIDEO_CAPS));
+    "video", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VS_PLAY_VIDEO_CAPS));
 static GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE (
-    "audio", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VS_FEED_AUDIO_CAPS));
+    "audio", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (VS_PLAY_AUDIO_CAPS));
 
 G_DEFINE_TYPE (GstVsLiveFeedSrc, gst_vs_live_feed_src, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE (
@@ -113,14 +113,14 @@ live_feed_state_get_type (void)
 static void
 give_video (GstBuffer *buffer, gpointer data)
 {
-  vs_feed_out_push (
+  vs_play_out_push (
       GST_VS_LIVE_FEED_SRC (data)->video, GST_MINI_OBJECT_CAST (buffer));
 }
 
 static void
 give_audio (GstBuffer *buffer, gpointer data)
 {
-  vs_feed_out_push (
+  vs_play_out_push (
       GST_VS_LIVE_FEED_SRC (data)->audio, GST_MINI_OBJECT_CAST (buffer));
 }
 
@@ -157,11 +157,11 @@ static gboolean
 check_settings (GstVsLiveFeedSrc *self, VsFeedSettings *settings)
 {
   g_autoptr (GError) error = NULL;
-  VsFeedKind kind;
+  VsPlayKind kind;
 
-  if (!vs_feed_format_init (
+  if (!vs_play_format_init (
           &settings->format, self->video_caps, self->audio_caps, &error) ||
-      (settings->uri && !vs_feed_uri_check (settings->uri, &kind, &error))) {
+      (settings->uri && !vs_play_uri_check (settings->uri, &kind, &error))) {
     GST_ELEMENT_ERROR (
         self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
     return FALSE;
@@ -170,17 +170,17 @@ check_settings (GstVsLiveFeedSrc *self, VsFeedSettings *settings)
 }
 
 static void
-prepare_pads (GstVsLiveFeedSrc *self, const VsFeedFormat *format)
+prepare_pads (GstVsLiveFeedSrc *self, const VsPlayFormat *format)
 {
   g_autofree gchar *video = gst_pad_create_stream_id (
-      vs_feed_out_get_pad (self->video), GST_ELEMENT (self), "video");
+      vs_play_out_get_pad (self->video), GST_ELEMENT (self), "video");
   g_autofree gchar *audio = gst_pad_create_stream_id (
-      vs_feed_out_get_pad (self->audio), GST_ELEMENT (self), "audio");
+      vs_play_out_get_pad (self->audio), GST_ELEMENT (self), "audio");
   guint group = gst_util_group_id_next ();
-  GstClockTime frame = vs_feed_format_tick_time (format, 1);
+  GstClockTime frame = vs_play_format_tick_time (format, 1);
 
-  vs_feed_out_prepare (self->video, format->video_caps, video, group, frame);
-  vs_feed_out_prepare (self->audio, format->audio_caps, audio, group, frame);
+  vs_play_out_prepare (self->video, format->video_caps, video, group, frame);
+  vs_play_out_prepare (self->audio, format->audio_caps, audio, group, frame);
 }
 
 static gboolean
@@ -207,7 +207,7 @@ start (GstVsLiveFeedSrc *self)
     self->engine = engine;
     GST_OBJECT_UNLOCK (self);
   }
-  vs_feed_format_clear (&settings.format);
+  vs_play_format_clear (&settings.format);
   g_free (settings.uri);
   g_free (settings.slate);
   return ok;
@@ -276,9 +276,9 @@ send_event (GstElement *element, GstEvent *event)
                   GST_EVENT_TYPE (event) != GST_EVENT_STREAM_START;
 
   if (ours) {
-    vs_feed_out_push (
+    vs_play_out_push (
         self->video, GST_MINI_OBJECT_CAST (gst_event_ref (event)));
-    vs_feed_out_push (
+    vs_play_out_push (
         self->audio, GST_MINI_OBJECT_CAST (gst_event_ref (event)));
   }
   gst_event_unref (event);
@@ -302,8 +302,8 @@ make_stats (GstVsLiveFeedSrc *self)
       G_TYPE_UINT64, stats.skipped_ticks, "samples", G_TYPE_UINT64,
       stats.samples, "silence-samples", G_TYPE_UINT64, stats.silence_samples,
       "drift", G_TYPE_INT64, stats.drift, "video-lost", G_TYPE_UINT64,
-      vs_feed_out_get_dropped (self->video), "audio-lost", G_TYPE_UINT64,
-      vs_feed_out_get_dropped (self->audio), NULL);
+      vs_play_out_get_dropped (self->video), "audio-lost", G_TYPE_UINT64,
+      vs_play_out_get_dropped (self->audio), NULL);
 }
 
 /* Under the object lock. */
@@ -423,8 +423,8 @@ finalize (GObject *object)
 {
   GstVsLiveFeedSrc *self = GST_VS_LIVE_FEED_SRC (object);
 
-  vs_feed_out_free (self->video);
-  vs_feed_out_free (self->audio);
+  vs_play_out_free (self->video);
+  vs_play_out_free (self->audio);
   gst_clear_caps (&self->video_caps);
   gst_clear_caps (&self->audio_caps);
   g_free (self->settings.uri);
@@ -432,13 +432,13 @@ finalize (GObject *object)
   G_OBJECT_CLASS (gst_vs_live_feed_src_parent_class)->finalize (object);
 }
 
-static VsFeedOut *
+static VsPlayOut *
 add_pad (GstVsLiveFeedSrc *self, const gchar *name)
 {
   GstPadTemplate *template =
       gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), name);
 
-  return vs_feed_out_new (GST_ELEMENT (self), template, QUEUE_TIME);
+  return vs_play_out_new (GST_ELEMENT (self), template, QUEUE_TIME);
 }
 
 static void

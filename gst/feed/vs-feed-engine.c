@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-#include "feed/vs-feed-slate.h"
+#include "playout/vs-play-slate.h"
 #include "feed/vs-feed-source.h"
 
-#define GST_CAT_DEFAULT vs_feed_debug ()
+#define GST_CAT_DEFAULT vs_play_debug ()
 
 /* Data older than this: the feed is not streaming. */
 #define FRESH (400 * GST_MSECOND)
@@ -23,7 +23,7 @@ struct _VsFeedEngine {
   VsFeedEngineFuncs funcs;
   gpointer data;
   GThread *thread;
-  VsFeedReaper *reaper;
+  VsPlayReaper *reaper;
 
   GMutex lock;
   GCond cond;
@@ -36,9 +36,9 @@ struct _VsFeedEngine {
   VsFeedStats stats;
 
   /* the thread's */
-  VsFeedSlate *slate;
+  VsPlaySlate *slate;
   VsFeedSource *source;
-  VsFeedBuffer *buffer;
+  VsPlayBuffer *buffer;
   guint64 tick;
   gboolean started, paused;
   GstBuffer *picture;
@@ -62,7 +62,7 @@ static void
 settings_copy (VsFeedSettings *to, const VsFeedSettings *from)
 {
   *to = *from;
-  vs_feed_format_copy (&to->format, &from->format);
+  vs_play_format_copy (&to->format, &from->format);
   to->uri = NULL;
   to->slate = g_strdup (from->slate);
 }
@@ -101,7 +101,7 @@ static void
 give_picture (VsFeedEngine *engine, guint64 n, GstClockTime time)
 {
   guint skipped;
-  GstBuffer *picture = vs_feed_buffer_pick (engine->buffer, time, &skipped);
+  GstBuffer *picture = vs_play_buffer_pick (engine->buffer, time, &skipped);
   GstClockTime hold = engine->settings.hold_time, age;
   GstBuffer *out;
 
@@ -112,20 +112,20 @@ give_picture (VsFeedEngine *engine, guint64 n, GstClockTime time)
     engine->picture_at = engine->data_at = time;
   }
   age = engine->picture ? time - engine->picture_at : GST_CLOCK_TIME_NONE;
-  hold = MAX (hold, vs_feed_buffer_get_picture_time (engine->buffer) + FRESH);
+  hold = MAX (hold, vs_play_buffer_get_picture_time (engine->buffer) + FRESH);
   if (age <= hold) {
     engine->now.duplicated += picture == NULL;
   } else {
     gst_clear_buffer (&engine->picture);
     engine->now.slate_frames++;
   }
-  out = engine->picture ? engine->picture : vs_feed_slate_get (engine->slate);
+  out = engine->picture ? engine->picture : vs_play_slate_get (engine->slate);
   out = gst_buffer_copy (out);
   GST_BUFFER_FLAGS (out) = 0;
   GST_BUFFER_PTS (out) = time;
   GST_BUFFER_DTS (out) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DURATION (out) =
-      vs_feed_format_tick_time (&engine->settings.format, n + 1) - time;
+      vs_play_format_tick_time (&engine->settings.format, n + 1) - time;
   GST_BUFFER_OFFSET (out) = n;
   GST_BUFFER_OFFSET_END (out) = n + 1;
   engine->now.frames++;
@@ -142,13 +142,13 @@ to_s16 (gint16 *to, const gfloat *from, gsize n)
 static void
 give_samples (VsFeedEngine *engine, guint64 tick, GstClockTime time)
 {
-  const VsFeedFormat *format = &engine->settings.format;
-  guint64 first = vs_feed_format_tick_sample (format, tick);
-  guint n = vs_feed_format_tick_sample (format, tick + 1) - first;
+  const VsPlayFormat *format = &engine->settings.format;
+  guint64 first = vs_play_format_tick_sample (format, tick);
+  guint n = vs_play_format_tick_sample (format, tick + 1) - first;
   gsize size = (gsize) n * format->audio.bpf;
   GstBuffer *out = gst_buffer_new_allocate (NULL, size, NULL);
   guint silent =
-      vs_feed_buffer_read (engine->buffer, time, first, engine->samples, n);
+      vs_play_buffer_read (engine->buffer, time, first, engine->samples, n);
   GstMapInfo map;
 
   if (silent < n)
@@ -176,17 +176,17 @@ give_samples (VsFeedEngine *engine, guint64 tick, GstClockTime time)
 static void
 run_tick (VsFeedEngine *engine, guint64 n)
 {
-  GstClockTime time = vs_feed_format_tick_time (&engine->settings.format, n);
-  g_autofree gchar *failure = vs_feed_slate_steal_failure (engine->slate);
+  GstClockTime time = vs_play_format_tick_time (&engine->settings.format, n);
+  g_autofree gchar *failure = vs_play_slate_steal_failure (engine->slate);
 
   if (failure)
     engine->funcs.warning (failure, engine->data);
   vs_feed_source_run (engine->source, engine->buffer, time);
   give_picture (engine, n, time);
   give_samples (engine, n, time);
-  vs_feed_buffer_tick (engine->buffer, time);
+  vs_play_buffer_tick (engine->buffer, time);
   update_state (engine, time);
-  engine->now.drift = vs_feed_buffer_get_drift (engine->buffer);
+  engine->now.drift = vs_play_buffer_get_drift (engine->buffer);
   engine->now.reconnects = engine->reconnects_before +
                            vs_feed_source_get_reconnects (engine->source);
 }
@@ -195,9 +195,9 @@ run_tick (VsFeedEngine *engine, guint64 n)
 static guint64
 choose_tick (VsFeedEngine *engine, GstClockTime running)
 {
-  const VsFeedFormat *format = &engine->settings.format;
-  guint64 due = vs_feed_format_tick_at (format, running);
-  GstClockTime time = vs_feed_format_tick_time (format, engine->tick);
+  const VsPlayFormat *format = &engine->settings.format;
+  guint64 due = vs_play_format_tick_at (format, running);
+  GstClockTime time = vs_play_format_tick_time (format, engine->tick);
 
   if (!engine->started) {
     engine->tick = running < START_AT_ZERO ? 0 : due;
@@ -227,7 +227,7 @@ wait_for_tick (VsFeedEngine *engine)
   n = choose_tick (engine, running);
   id = engine->wait = gst_clock_new_single_shot_id (engine->clock,
       engine->base_time +
-          vs_feed_format_tick_time (&engine->settings.format, n));
+          vs_play_format_tick_time (&engine->settings.format, n));
   g_mutex_unlock (&engine->lock);
   ret = gst_clock_id_wait (id, NULL);
   g_mutex_lock (&engine->lock);
@@ -250,9 +250,9 @@ replace_source (VsFeedEngine *engine)
     vs_feed_source_free (engine->source);
   }
   engine->source = vs_feed_source_new (&engine->settings, uri, engine->reaper);
-  g_clear_pointer (&engine->buffer, vs_feed_buffer_free);
+  g_clear_pointer (&engine->buffer, vs_play_buffer_free);
   engine->buffer =
-      vs_feed_buffer_new (&engine->settings.format, engine->settings.latency);
+      vs_play_buffer_new (&engine->settings.format, engine->settings.latency);
 }
 
 /* Called with the lock, which is let go meanwhile. */
@@ -294,7 +294,7 @@ run (gpointer data)
   }
   g_mutex_unlock (&engine->lock);
   g_clear_pointer (&engine->source, vs_feed_source_free);
-  g_clear_pointer (&engine->buffer, vs_feed_buffer_free);
+  g_clear_pointer (&engine->buffer, vs_play_buffer_free);
   gst_clear_buffer (&engine->picture);
   return NULL;
 }
@@ -304,7 +304,7 @@ vs_feed_engine_new (const VsFeedSettings *settings,
     const VsFeedEngineFuncs *funcs, gpointer data)
 {
   VsFeedEngine *engine = g_new0 (VsFeedEngine, 1);
-  const VsFeedFormat *format = &settings->format;
+  const VsPlayFormat *format = &settings->format;
 
   settings_copy (&engine->settings, settings);
   engine->funcs = *funcs;
@@ -312,11 +312,11 @@ vs_feed_engine_new (const VsFeedSettings *settings,
   engine->uri = g_strdup (settings->uri);
   g_mutex_init (&engine->lock);
   g_cond_init (&engine->cond);
-  engine->reaper = vs_feed_reaper_new ();
-  engine->slate = vs_feed_slate_new (settings->slate, format, engine->reaper);
+  engine->reaper = vs_play_reaper_new ();
+  engine->slate = vs_play_slate_new (settings->slate, format, engine->reaper);
   engine->data_at = GST_CLOCK_TIME_NONE;
   engine->samples = g_new0 (gfloat,
-      (vs_feed_format_tick_sample (format, 1) + 2) * format->audio.channels);
+      (vs_play_format_tick_sample (format, 1) + 2) * format->audio.channels);
   engine->thread = g_thread_new ("vs-feed-engine", run, engine);
   return engine;
 }
@@ -340,7 +340,7 @@ vs_feed_engine_stop (VsFeedEngine *engine)
       engine->now.frames, engine->now.duplicated, engine->now.dropped,
       engine->now.slate_frames, engine->now.late_ticks, engine->now.samples,
       engine->now.silence_samples, engine->now.reconnects);
-  if (!vs_feed_reaper_wait (engine->reaper, STOP_WAIT))
+  if (!vs_play_reaper_wait (engine->reaper, STOP_WAIT))
     GST_WARNING ("a feed's pipeline does not go down; left to itself");
 }
 
@@ -348,9 +348,9 @@ void
 vs_feed_engine_free (VsFeedEngine *engine)
 {
   vs_feed_engine_stop (engine);
-  vs_feed_slate_free (engine->slate);
-  vs_feed_reaper_unref (engine->reaper);
-  vs_feed_format_clear (&engine->settings.format);
+  vs_play_slate_free (engine->slate);
+  vs_play_reaper_unref (engine->reaper);
+  vs_play_format_clear (&engine->settings.format);
   gst_clear_object (&engine->clock);
   g_mutex_clear (&engine->lock);
   g_cond_clear (&engine->cond);

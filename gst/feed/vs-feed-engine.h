@@ -15,7 +15,7 @@
  * lock, and must not block. After stop has returned none of them is called. */
 #pragma once
 
-#include "feed/vs-feed-format.h"
+#include "playout/vs-play-format.h"
 
 G_BEGIN_DECLS
 
@@ -32,9 +32,9 @@ typedef enum {
 const gchar *vs_feed_state_get_name (VsFeedState state);
 
 typedef struct {
-  VsFeedFormat format;
+  VsPlayFormat format;
   gchar *uri;   /* NULL: none yet, slate */
-  gchar *slate; /* see vs-feed-slate.h */
+  gchar *slate; /* see vs-play-slate.h */
   GstClockTime timeout, hold_time, latency;
   GstClockTime reconnect_delay, reconnect_delay_max;
   gboolean loop; /* a file starts again at its end */

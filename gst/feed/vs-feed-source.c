@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "feed/vs-feed-source.h"
 
-#define GST_CAT_DEFAULT vs_feed_debug ()
+#define GST_CAT_DEFAULT vs_play_debug ()
 
 /* Pipelines that are still going down: no more are opened meanwhile. */
 #define MAX_JOBS 4
@@ -13,10 +13,10 @@
 struct _VsFeedSource {
   const VsFeedSettings *settings; /* the engine's, which lives longer */
   gchar *uri;
-  VsFeedKind kind;
-  VsFeedReaper *reaper;
+  VsPlayKind kind;
+  VsPlayReaper *reaper;
 
-  VsFeedItem *item;
+  VsPlayItem *item;
   GstClockTime opened, open_at, first_data, last_data;
   gboolean finished; /* never to be opened again */
   guint attempt, reconnects;
@@ -25,18 +25,18 @@ struct _VsFeedSource {
 
 VsFeedSource *
 vs_feed_source_new (
-    const VsFeedSettings *settings, const gchar *uri, VsFeedReaper *reaper)
+    const VsFeedSettings *settings, const gchar *uri, VsPlayReaper *reaper)
 {
   VsFeedSource *source = g_new0 (VsFeedSource, 1);
   g_autoptr (GError) error = NULL;
 
   source->settings = settings;
   source->uri = g_strdup (uri);
-  source->reaper = vs_feed_reaper_ref (reaper);
+  source->reaper = vs_play_reaper_ref (reaper);
   if (!uri) {
     source->finished = TRUE;
     source->reason = g_strdup ("There is no feed yet.");
-  } else if (!vs_feed_uri_check (uri, &source->kind, &error)) {
+  } else if (!vs_play_uri_check (uri, &source->kind, &error)) {
     source->finished = TRUE;
     source->reason = g_strdup (error->message);
   }
@@ -46,8 +46,8 @@ vs_feed_source_new (
 void
 vs_feed_source_free (VsFeedSource *source)
 {
-  g_clear_pointer (&source->item, vs_feed_item_close);
-  vs_feed_reaper_unref (source->reaper);
+  g_clear_pointer (&source->item, vs_play_item_close);
+  vs_play_reaper_unref (source->reaper);
   g_free (source->uri);
   g_free (source->reason);
   g_free (source);
@@ -65,7 +65,7 @@ set_reason (VsFeedSource *source, const gchar *reason)
 static void
 close_item (VsFeedSource *source, GstClockTime open_at)
 {
-  g_clear_pointer (&source->item, vs_feed_item_close);
+  g_clear_pointer (&source->item, vs_play_item_close);
   source->open_at = open_at;
 }
 
@@ -73,7 +73,7 @@ static void
 retry (VsFeedSource *source, const gchar *reason, GstClockTime now)
 {
   GstClockTime wait =
-      vs_feed_backoff (source->attempt++, source->settings->reconnect_delay,
+      vs_play_backoff (source->attempt++, source->settings->reconnect_delay,
           source->settings->reconnect_delay_max, g_random_double ());
 
   GST_INFO ("feed lost: %s; again in %" GST_TIME_FORMAT, reason,
@@ -88,7 +88,7 @@ end_item (VsFeedSource *source, GstClockTime now)
 {
   gboolean had_data = GST_CLOCK_TIME_IS_VALID (source->first_data);
 
-  if (had_data && source->kind == VS_FEED_KIND_FILE) {
+  if (had_data && source->kind == VS_PLAY_KIND_FILE) {
     set_reason (source, "The file is at its end.");
     source->finished = !source->settings->loop;
     close_item (source, source->opened + MIN_LOOP);
@@ -99,19 +99,19 @@ end_item (VsFeedSource *source, GstClockTime now)
 }
 
 static void
-open_item (VsFeedSource *source, VsFeedBuffer *buffer, GstClockTime now)
+open_item (VsFeedSource *source, VsPlayBuffer *buffer, GstClockTime now)
 {
   if (source->finished || now < source->open_at ||
-      vs_feed_reaper_count (source->reaper) >= MAX_JOBS)
+      vs_play_reaper_count (source->reaper) >= MAX_JOBS)
     return;
   if (source->opened > 0)
     source->reconnects++;
-  source->item = vs_feed_item_open (source->uri, source->kind,
+  source->item = vs_play_item_open (source->uri, source->kind,
       &source->settings->format, source->settings->timeout, source->reaper);
   source->opened = MAX (now, 1);
   source->first_data = GST_CLOCK_TIME_NONE;
   source->last_data = now;
-  vs_feed_buffer_next_item (buffer);
+  vs_play_buffer_next_item (buffer);
 }
 
 static void
@@ -130,13 +130,13 @@ note_data (VsFeedSource *source, GstClockTime now)
 static gboolean
 may_wait (const VsFeedSource *source)
 {
-  return source->kind == VS_FEED_KIND_LISTEN &&
+  return source->kind == VS_PLAY_KIND_LISTEN &&
          !GST_CLOCK_TIME_IS_VALID (source->first_data);
 }
 
 void
 vs_feed_source_run (
-    VsFeedSource *source, VsFeedBuffer *buffer, GstClockTime now)
+    VsFeedSource *source, VsPlayBuffer *buffer, GstClockTime now)
 {
   g_autofree gchar *failure = NULL;
 
@@ -144,23 +144,23 @@ vs_feed_source_run (
     open_item (source, buffer, now);
   if (!source->item)
     return;
-  if (vs_feed_buffer_fill (
-          buffer, source->item, vs_feed_kind_is_live (source->kind), now))
+  if (vs_play_buffer_fill (
+          buffer, source->item, vs_play_kind_is_live (source->kind), now))
     note_data (source, now);
-  failure = vs_feed_item_dup_failure (source->item);
+  failure = vs_play_item_dup_failure (source->item);
   if (failure)
     retry (source, failure, now);
-  else if (vs_feed_item_is_done (source->item))
+  else if (vs_play_item_is_done (source->item))
     end_item (source, now);
   else if (now - source->last_data > source->settings->timeout &&
-           vs_feed_buffer_is_empty (buffer) && !may_wait (source))
+           vs_play_buffer_is_empty (buffer) && !may_wait (source))
     retry (source, "No data came for longer than the timeout.", now);
 }
 
 void
 vs_feed_source_pause (VsFeedSource *source)
 {
-  if (vs_feed_kind_is_live (source->kind))
+  if (vs_play_kind_is_live (source->kind))
     close_item (source, 0);
 }
 

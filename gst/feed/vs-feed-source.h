@@ -8,7 +8,7 @@
  * an argument. */
 #pragma once
 
-#include "feed/vs-feed-buffer.h"
+#include "playout/vs-play-buffer.h"
 #include "feed/vs-feed-engine.h"
 
 G_BEGIN_DECLS
@@ -16,12 +16,12 @@ G_BEGIN_DECLS
 typedef struct _VsFeedSource VsFeedSource;
 
 VsFeedSource *vs_feed_source_new (
-    const VsFeedSettings *settings, const gchar *uri, VsFeedReaper *reaper);
+    const VsFeedSettings *settings, const gchar *uri, VsPlayReaper *reaper);
 void vs_feed_source_free (VsFeedSource *source);
 
 /* Fills @buffer from the item of the moment, and looks after it. */
 void vs_feed_source_run (
-    VsFeedSource *source, VsFeedBuffer *buffer, GstClockTime now);
+    VsFeedSource *source, VsPlayBuffer *buffer, GstClockTime now);
 
 /* The pipeline pauses: a live feed is left, a file waits. */
 void vs_feed_source_pause (VsFeedSource *source);

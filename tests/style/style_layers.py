@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The layer rules: arrows point down only.
 
-core sees GLib's base library and itself; store sees core; an element sees
-core, store and itself; the launcher sees core and store. Some libraries live
+core sees GLib's base library and itself; store sees core; playout, the library
+of the elements that play against the clock, sees core and store; an element
+sees core, store, itself and playout; the launcher sees core and store. Some libraries live
 in one room: gst in launcher/worker, libsoup in launcher/http, curl in
 gst/store/*s3*.
 """
@@ -14,6 +15,8 @@ CORE_SYSTEM = re.compile(
     r"glib\.h$|glib/|(?:assert|ctype|errno|float|inttypes|limits|math|stdalign|"
     r"stdarg|stdbool|stddef|stdint|stdlib|string)\.h$")
 NOT_ELEMENTS = ("core", "store")
+# for elements alone
+ELEMENT_LIBRARIES = ("playout",)
 # library prefix of a system header: where under gst/ and launcher/ it may be
 ROOMS = {
     "curl/": re.compile(r"gst/store/[\w-]*s3"),
@@ -56,7 +59,7 @@ def resolve(src, name, paths):
         if path in paths:
             return path
     first = name.split("/")[0]
-    if first in NOT_ELEMENTS or any(p.startswith(f"gst/{first}/")
+    if first in NOT_ELEMENTS + ELEMENT_LIBRARIES or any(p.startswith(f"gst/{first}/")
                                     for p in paths):
         return f"gst/{name}"
     return None
@@ -69,6 +72,8 @@ def may_see(room, other):
         return False
     if room == "store":
         return other == "core"
+    if other in ELEMENT_LIBRARIES:
+        return room != "launcher"
     return other in NOT_ELEMENTS
 
 

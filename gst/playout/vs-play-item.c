@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-item.h"
+#include "playout/vs-play-item.h"
 
 #include <gst/app/gstappsink.h>
 
 #include "core/vs-error.h"
-#include "feed/vs-feed-chain.h"
+#include "playout/vs-play-chain.h"
 
-#define GST_CAT_DEFAULT vs_feed_debug ()
+#define GST_CAT_DEFAULT vs_play_debug ()
 #define RTSP_LATENCY_MS 200
 #define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
 
@@ -20,26 +20,26 @@ typedef struct {
   GstClockTimeDiff next_time, end;
 } Stream;
 
-struct _VsFeedItem {
+struct _VsPlayItem {
   gatomicrefcount refs;
-  VsFeedFormat format;
-  VsFeedKind kind;
+  VsPlayFormat format;
+  VsPlayKind kind;
   GstClockTime timeout;
-  VsFeedReaper *reaper;
+  VsPlayReaper *reaper;
   GstElement *pipeline;
 
   GMutex state_lock; /* held while the pipeline's state changes */
   gboolean closed;   /* under state_lock */
 
   GMutex lock;
-  Stream stream[VS_FEED_N_STREAMS];
+  Stream stream[VS_PLAY_N_STREAMS];
   gboolean all_known; /* under lock: no more pads */
   gboolean closing;   /* under lock: nobody takes data any more */
   gchar *failure;     /* under lock */
 };
 
-static VsFeedItem *
-item_ref (VsFeedItem *item)
+static VsPlayItem *
+item_ref (VsPlayItem *item)
 {
   g_atomic_ref_count_inc (&item->refs);
   return item;
@@ -48,18 +48,18 @@ item_ref (VsFeedItem *item)
 static void
 item_unref (gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
 
   if (!g_atomic_ref_count_dec (&item->refs))
     return;
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     g_clear_pointer (&item->stream[i].next, gst_sample_unref);
     gst_clear_object (&item->stream[i].sink);
     g_free (item->stream[i].stream_id);
   }
   gst_clear_object (&item->pipeline);
-  vs_feed_format_clear (&item->format);
-  vs_feed_reaper_unref (item->reaper);
+  vs_play_format_clear (&item->format);
+  vs_play_reaper_unref (item->reaper);
   g_mutex_clear (&item->state_lock);
   g_mutex_clear (&item->lock);
   g_free (item->failure);
@@ -67,7 +67,7 @@ item_unref (gpointer data)
 }
 
 static void
-item_fail (VsFeedItem *item, const gchar *message)
+item_fail (VsPlayItem *item, const gchar *message)
 {
   g_mutex_lock (&item->lock);
   if (!item->failure)
@@ -78,10 +78,10 @@ item_fail (VsFeedItem *item, const gchar *message)
 static void
 on_eos (GstAppSink *sink, gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
 
   g_mutex_lock (&item->lock);
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (item->stream[i].sink == sink)
       item->stream[i].eos = TRUE;
   }
@@ -90,7 +90,7 @@ on_eos (GstAppSink *sink, gpointer data)
 
 /* What we do not play is swallowed, undecoded. */
 static void
-swallow (VsFeedItem *item, GstPad *pad)
+swallow (VsPlayItem *item, GstPad *pad)
 {
   GstElement *sink = gst_element_factory_make ("fakesink", NULL);
   g_autoptr (GstPad) to = NULL;
@@ -105,10 +105,10 @@ swallow (VsFeedItem *item, GstPad *pad)
 }
 
 static gboolean
-link_stream (VsFeedItem *item, GstPad *pad, VsFeedStream stream, GError **error)
+link_stream (VsPlayItem *item, GstPad *pad, VsPlayStream stream, GError **error)
 {
   GstAppSinkCallbacks callbacks = { .eos = on_eos };
-  GstElement *chain = vs_feed_chain_new_sink (&item->format, stream, error);
+  GstElement *chain = vs_play_chain_new_sink (&item->format, stream, error);
   g_autoptr (GstElement) sink = NULL;
   g_autoptr (GstPad) to = NULL;
 
@@ -123,7 +123,7 @@ link_stream (VsFeedItem *item, GstPad *pad, VsFeedStream stream, GError **error)
   if (GST_PAD_LINK_FAILED (gst_pad_link (pad, to))) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
         "The feed's %s is of a form that cannot be converted.",
-        stream == VS_FEED_VIDEO ? "video" : "audio");
+        stream == VS_PLAY_VIDEO ? "video" : "audio");
     return FALSE;
   }
   g_mutex_lock (&item->lock);
@@ -135,7 +135,7 @@ link_stream (VsFeedItem *item, GstPad *pad, VsFeedStream stream, GError **error)
 }
 
 static gboolean
-claim_stream (VsFeedItem *item, VsFeedStream stream)
+claim_stream (VsPlayItem *item, VsPlayStream stream)
 {
   g_mutex_lock (&item->lock);
   gboolean taken = item->stream[stream].linked;
@@ -147,7 +147,7 @@ claim_stream (VsFeedItem *item, VsFeedStream stream)
 static void
 on_pad_added (GstElement *source, GstPad *pad, gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   g_autoptr (GError) error = NULL;
   const gchar *media;
@@ -159,9 +159,9 @@ on_pad_added (GstElement *source, GstPad *pad, gpointer data)
     return;
   }
   media = gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (!g_str_equal (
-            media, i == VS_FEED_VIDEO ? "video/x-raw" : "audio/x-raw") ||
+            media, i == VS_PLAY_VIDEO ? "video/x-raw" : "audio/x-raw") ||
         !claim_stream (item, i))
       continue;
     if (!link_stream (item, pad, i, &error))
@@ -174,34 +174,34 @@ on_pad_added (GstElement *source, GstPad *pad, gpointer data)
 static void
 on_no_more_pads (GstElement *source, gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
 
   g_mutex_lock (&item->lock);
   item->all_known = TRUE;
   g_mutex_unlock (&item->lock);
 }
 
-/* VS_FEED_N_STREAMS where the caps are not those of one picture or sound
+/* VS_PLAY_N_STREAMS where the caps are not those of one picture or sound
  * stream, as those of a container. */
-static VsFeedStream
+static VsPlayStream
 get_stream (GstCaps *caps)
 {
   const gchar *media =
       gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  VsFeedStream stream = g_str_has_prefix (media, "video/")   ? VS_FEED_VIDEO
-                        : g_str_has_prefix (media, "audio/") ? VS_FEED_AUDIO
+  VsPlayStream stream = g_str_has_prefix (media, "video/")   ? VS_PLAY_VIDEO
+                        : g_str_has_prefix (media, "audio/") ? VS_PLAY_AUDIO
                         : g_str_has_prefix (media, "image/")
-                            ? VS_FEED_VIDEO
-                            : VS_FEED_N_STREAMS;
+                            ? VS_PLAY_VIDEO
+                            : VS_PLAY_N_STREAMS;
   GList *all, *fitting;
 
-  if (stream == VS_FEED_N_STREAMS)
+  if (stream == VS_PLAY_N_STREAMS)
     return stream;
   all = gst_element_factory_list_get_elements (
       GST_ELEMENT_FACTORY_TYPE_DEMUXER, GST_RANK_MARGINAL);
   fitting = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
   if (fitting)
-    stream = VS_FEED_N_STREAMS;
+    stream = VS_PLAY_N_STREAMS;
   gst_plugin_feature_list_free (fitting);
   gst_plugin_feature_list_free (all);
   return stream;
@@ -213,18 +213,18 @@ static gboolean
 on_autoplug_continue (
     GstElement *source, GstPad *pad, GstCaps *caps, gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
   const gchar *media =
       gst_structure_get_name (gst_caps_get_structure (caps, 0));
   g_autofree gchar *id = gst_pad_get_stream_id (pad);
-  VsFeedStream stream = get_stream (caps);
+  VsPlayStream stream = get_stream (caps);
   gboolean ours;
 
   if (g_str_has_prefix (media, "text/") ||
       g_str_has_prefix (media, "subpicture/") ||
       g_str_has_prefix (media, "closedcaption/"))
     return FALSE;
-  if (stream == VS_FEED_N_STREAMS || !id)
+  if (stream == VS_PLAY_N_STREAMS || !id)
     return TRUE;
   g_mutex_lock (&item->lock);
   if (!item->stream[stream].stream_id)
@@ -244,7 +244,7 @@ set_if_there (GstElement *element, const gchar *name, const gchar *value)
 static void
 on_source_setup (GstElement *decoder, GstElement *source, gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
   const gchar *factory = GST_OBJECT_NAME (gst_element_get_factory (source));
 
   if (g_str_equal (factory, "rtspsrc")) {
@@ -262,7 +262,7 @@ on_source_setup (GstElement *decoder, GstElement *source, gpointer data)
 static GstBusSyncReply
 on_message (GstBus *bus, GstMessage *message, gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     g_autoptr (GError) error = NULL;
@@ -277,14 +277,14 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
 }
 
 static GstElement *
-make_source (VsFeedItem *item, const gchar *uri, GError **error)
+make_source (VsPlayItem *item, const gchar *uri, GError **error)
 {
   GstElement *source;
 
-  if (item->kind == VS_FEED_KIND_TEST)
-    return vs_feed_chain_new_test (&item->format, error);
+  if (item->kind == VS_PLAY_KIND_TEST)
+    return vs_play_chain_new_test (&item->format, error);
   if (g_ascii_strncasecmp (uri, "rtp:", 4) == 0)
-    return vs_feed_chain_new_rtp (uri, error);
+    return vs_play_chain_new_rtp (uri, error);
   source = gst_element_factory_make ("uridecodebin", NULL);
   if (!source) {
     g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,
@@ -304,7 +304,7 @@ make_source (VsFeedItem *item, const gchar *uri, GError **error)
 /* The signal handlers hold the item, and the item its pipeline: the circle is
  * cut when the pipeline goes down. */
 static gboolean
-build (VsFeedItem *item, const gchar *uri, GError **error)
+build (VsPlayItem *item, const gchar *uri, GError **error)
 {
   g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (item->pipeline));
   g_autoptr (GstElement) source = make_source (item, uri, error);
@@ -317,7 +317,7 @@ build (VsFeedItem *item, const gchar *uri, GError **error)
       item_ref (item), (GClosureNotify) (void *) item_unref, 0);
   g_signal_connect_data (source, "no-more-pads", G_CALLBACK (on_no_more_pads),
       item_ref (item), (GClosureNotify) (void *) item_unref, 0);
-  if (item->kind == VS_FEED_KIND_TEST) {
+  if (item->kind == VS_PLAY_KIND_TEST) {
     GST_OBJECT_LOCK (source);
     g_autoptr (GList) pads =
         g_list_copy_deep (source->pads, (GCopyFunc) (void *) gst_object_ref, 0);
@@ -334,7 +334,7 @@ build (VsFeedItem *item, const gchar *uri, GError **error)
 static void
 run_open (gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
   GstStateChangeReturn ret = GST_STATE_CHANGE_SUCCESS;
 
   g_mutex_lock (&item->state_lock);
@@ -349,14 +349,14 @@ run_open (gpointer data)
 static void
 run_close (gpointer data)
 {
-  VsFeedItem *item = data;
+  VsPlayItem *item = data;
   g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (item->pipeline));
 
   g_mutex_lock (&item->state_lock);
   item->closed = TRUE;
   gst_element_set_state (item->pipeline, GST_STATE_NULL);
   g_mutex_unlock (&item->state_lock);
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (item->stream[i].sink) {
       GstAppSinkCallbacks none = { 0 };
       gst_app_sink_set_callbacks (item->stream[i].sink, &none, NULL, NULL);
@@ -367,25 +367,25 @@ run_close (gpointer data)
   item_unref (item);
 }
 
-VsFeedItem *
-vs_feed_item_open (const gchar *uri, VsFeedKind kind,
-    const VsFeedFormat *format, GstClockTime timeout, VsFeedReaper *reaper)
+VsPlayItem *
+vs_play_item_open (const gchar *uri, VsPlayKind kind,
+    const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper)
 {
-  VsFeedItem *item = g_new0 (VsFeedItem, 1);
+  VsPlayItem *item = g_new0 (VsPlayItem, 1);
   g_autoptr (GstClock) clock = gst_system_clock_obtain ();
   g_autoptr (GError) error = NULL;
 
   g_atomic_ref_count_init (&item->refs);
   g_mutex_init (&item->lock);
   g_mutex_init (&item->state_lock);
-  vs_feed_format_copy (&item->format, format);
+  vs_play_format_copy (&item->format, format);
   item->kind = kind;
   item->timeout = timeout;
-  item->reaper = vs_feed_reaper_ref (reaper);
+  item->reaper = vs_play_reaper_ref (reaper);
   item->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_pipeline_use_clock (GST_PIPELINE (item->pipeline), clock);
   if (build (item, uri, &error))
-    vs_feed_reaper_run (reaper, "vs-feed-open", run_open, item_ref (item));
+    vs_play_reaper_run (reaper, "vs-play-open", run_open, item_ref (item));
   else
     item_fail (item, error->message);
   return item;
@@ -394,22 +394,22 @@ vs_feed_item_open (const gchar *uri, VsFeedKind kind,
 /* A full appsink holds its preroll lock, and with it any change of state that
  * is under way: it has to let data go before the pipeline can go down. */
 void
-vs_feed_item_close (VsFeedItem *item)
+vs_play_item_close (VsPlayItem *item)
 {
-  g_autoptr (VsFeedReaper) reaper = vs_feed_reaper_ref (item->reaper);
+  g_autoptr (VsPlayReaper) reaper = vs_play_reaper_ref (item->reaper);
 
   g_mutex_lock (&item->lock);
   item->closing = TRUE;
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (item->stream[i].sink)
       gst_app_sink_set_drop (item->stream[i].sink, TRUE);
   }
   g_mutex_unlock (&item->lock);
-  vs_feed_reaper_run (reaper, "vs-feed-close", run_close, item);
+  vs_play_reaper_run (reaper, "vs-play-close", run_close, item);
 }
 
 gchar *
-vs_feed_item_dup_failure (VsFeedItem *item)
+vs_play_item_dup_failure (VsPlayItem *item)
 {
   g_mutex_lock (&item->lock);
   gchar *failure = g_strdup (item->failure);
@@ -419,7 +419,7 @@ vs_feed_item_dup_failure (VsFeedItem *item)
 
 /* The appsink of @stream, or NULL, and whether it has ended. */
 static GstAppSink *
-get_sink (VsFeedItem *item, VsFeedStream stream, gboolean *ended)
+get_sink (VsPlayItem *item, VsPlayStream stream, gboolean *ended)
 {
   g_mutex_lock (&item->lock);
   GstAppSink *sink = item->stream[stream].sink;
@@ -429,7 +429,7 @@ get_sink (VsFeedItem *item, VsFeedStream stream, gboolean *ended)
 }
 
 GstSample *
-vs_feed_item_peek (VsFeedItem *item, VsFeedStream stream,
+vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,
     GstClockTimeDiff *time, GstClockTimeDiff *duration)
 {
   Stream *s = &item->stream[stream];
@@ -464,14 +464,14 @@ vs_feed_item_peek (VsFeedItem *item, VsFeedStream stream,
 }
 
 GstSample *
-vs_feed_item_take (VsFeedItem *item, VsFeedStream stream)
+vs_play_item_take (VsPlayItem *item, VsPlayStream stream)
 {
   return g_steal_pointer (&item->stream[stream].next);
 }
 
 gboolean
-vs_feed_item_is_ready (
-    VsFeedItem *item, GstClockTimeDiff *first, GstClockTimeDiff *video)
+vs_play_item_is_ready (
+    VsPlayItem *item, GstClockTimeDiff *first, GstClockTimeDiff *video)
 {
   GstClockTimeDiff duration;
   gboolean complete;
@@ -480,16 +480,16 @@ vs_feed_item_is_ready (
   g_mutex_lock (&item->lock);
   complete = item->all_known;
   g_mutex_unlock (&item->lock);
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     GstClockTimeDiff time;
     gboolean ended;
 
     get_sink (item, i, &ended); /* before the look: data come before the end */
-    if (!vs_feed_item_peek (item, i, &time, &duration)) {
+    if (!vs_play_item_peek (item, i, &time, &duration)) {
       complete = complete && ended;
       continue;
     }
-    if (i == VS_FEED_VIDEO)
+    if (i == VS_PLAY_VIDEO)
       *video = time;
     if (!GST_CLOCK_STIME_IS_VALID (*first) || time < *first)
       *first = time;
@@ -498,15 +498,15 @@ vs_feed_item_is_ready (
 }
 
 gboolean
-vs_feed_item_is_done (VsFeedItem *item)
+vs_play_item_is_done (VsPlayItem *item)
 {
   GstClockTimeDiff time, duration;
 
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     gboolean ended;
 
     get_sink (item, i, &ended);
-    if (!ended || vs_feed_item_peek (item, i, &time, &duration))
+    if (!ended || vs_play_item_peek (item, i, &time, &duration))
       return FALSE;
   }
   return TRUE;

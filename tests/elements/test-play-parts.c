@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The parts of livefeedsrc by themselves: addresses, caps, timeline, audio,
+ * The parts of playout by themselves: addresses, caps, timeline, audio,
  * drawing, items. */
 #include <math.h>
 
 #include "core/vs-error.h"
-#include "feed/vs-feed-audio.h"
-#include "feed/vs-feed-draw.h"
-#include "feed/vs-feed-format.h"
-#include "feed/vs-feed-item.h"
-#include "feed/vs-feed-timeline.h"
-#include "feed/vs-feed-uri.h"
+#include "playout/vs-play-audio.h"
+#include "playout/vs-play-draw.h"
+#include "playout/vs-play-format.h"
+#include "playout/vs-play-item.h"
+#include "playout/vs-play-timeline.h"
+#include "playout/vs-play-uri.h"
 
 #define MS ((gint64) GST_MSECOND)
 #define S ((gint64) GST_SECOND)
@@ -23,18 +23,18 @@ test_uri (void)
     const gchar *uri;
     gint kind; /* -1: refused */
   } rows[] = {
-    { "file:///a.ts", VS_FEED_KIND_FILE },
-    { "http://h/x.m3u8", VS_FEED_KIND_PULL },
-    { "HTTPS://h/x.mpd", VS_FEED_KIND_PULL },
-    { "srt://h:7001", VS_FEED_KIND_LIVE },
-    { "srt://:7001?mode=listener", VS_FEED_KIND_LISTEN },
-    { "srt://0.0.0.0:7001?latency=50&mode=listener", VS_FEED_KIND_LISTEN },
-    { "srt://:7001", VS_FEED_KIND_LISTEN },
-    { "rtsp://h/x", VS_FEED_KIND_LIVE },
-    { "rtmp://h/a/b", VS_FEED_KIND_LIVE },
-    { "udp://239.0.0.1:5000", VS_FEED_KIND_LISTEN },
-    { "rtp://0.0.0.0:5000", VS_FEED_KIND_LISTEN },
-    { "testsrc:", VS_FEED_KIND_TEST },
+    { "file:///a.ts", VS_PLAY_KIND_FILE },
+    { "http://h/x.m3u8", VS_PLAY_KIND_PULL },
+    { "HTTPS://h/x.mpd", VS_PLAY_KIND_PULL },
+    { "srt://h:7001", VS_PLAY_KIND_LIVE },
+    { "srt://:7001?mode=listener", VS_PLAY_KIND_LISTEN },
+    { "srt://0.0.0.0:7001?latency=50&mode=listener", VS_PLAY_KIND_LISTEN },
+    { "srt://:7001", VS_PLAY_KIND_LISTEN },
+    { "rtsp://h/x", VS_PLAY_KIND_LIVE },
+    { "rtmp://h/a/b", VS_PLAY_KIND_LIVE },
+    { "udp://239.0.0.1:5000", VS_PLAY_KIND_LISTEN },
+    { "rtp://0.0.0.0:5000", VS_PLAY_KIND_LISTEN },
+    { "testsrc:", VS_PLAY_KIND_TEST },
     { "appsrc://", -1 },
     { "s3://b/k", -1 },
     { "/a.ts", -1 },
@@ -44,8 +44,8 @@ test_uri (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GError) error = NULL;
-    VsFeedKind kind;
-    gboolean ok = vs_feed_uri_check (rows[i].uri, &kind, &error);
+    VsPlayKind kind;
+    gboolean ok = vs_play_uri_check (rows[i].uri, &kind, &error);
 
     g_assert_cmpint (ok ? (gint) kind : -1, ==, rows[i].kind);
     if (!ok)
@@ -56,13 +56,13 @@ test_uri (void)
 static void
 test_backoff (void)
 {
-  g_assert_cmpuint (vs_feed_backoff (0, 1000, 8000, 0.5), ==, 1000);
-  g_assert_cmpuint (vs_feed_backoff (2, 1000, 8000, 0.5), ==, 4000);
-  g_assert_cmpuint (vs_feed_backoff (3, 1000, 8000, 0.0), ==, 6000);
-  g_assert_cmpuint (vs_feed_backoff (3, 1000, 8000, 1.0), ==, 10000);
+  g_assert_cmpuint (vs_play_backoff (0, 1000, 8000, 0.5), ==, 1000);
+  g_assert_cmpuint (vs_play_backoff (2, 1000, 8000, 0.5), ==, 4000);
+  g_assert_cmpuint (vs_play_backoff (3, 1000, 8000, 0.0), ==, 6000);
+  g_assert_cmpuint (vs_play_backoff (3, 1000, 8000, 1.0), ==, 10000);
   g_assert_cmpuint (
-      vs_feed_backoff (G_MAXUINT, 1000, G_MAXUINT64 / 4, 0.5), >, 1000);
-  g_assert_cmpuint (vs_feed_backoff (5, 3000, 1000, 0.5), ==, 1000);
+      vs_play_backoff (G_MAXUINT, 1000, G_MAXUINT64 / 4, 0.5), >, 1000);
+  g_assert_cmpuint (vs_play_backoff (5, 3000, 1000, 0.5), ==, 1000);
 }
 
 static void
@@ -88,8 +88,8 @@ test_format (void)
     g_autoptr (GstCaps) video = gst_caps_from_string (rows[i].video);
     g_autoptr (GstCaps) audio = gst_caps_from_string (rows[i].audio);
     g_autoptr (GError) error = NULL;
-    VsFeedFormat format = { 0 };
-    gboolean ok = vs_feed_format_init (&format, video, audio, &error);
+    VsPlayFormat format = { 0 };
+    gboolean ok = vs_play_format_init (&format, video, audio, &error);
 
     g_assert_cmpint (ok, ==, rows[i].ok);
     g_assert_true (ok || error);
@@ -99,7 +99,7 @@ test_format (void)
     g_assert_true (gst_caps_is_fixed (format.audio_caps));
     g_assert_true (gst_structure_has_field (
         gst_caps_get_structure (format.video_caps, 0), "colorimetry"));
-    vs_feed_format_clear (&format);
+    vs_play_format_clear (&format);
   }
 }
 
@@ -110,19 +110,19 @@ test_ticks (void)
   g_autoptr (GstCaps) video =
       gst_caps_from_string ("video/x-raw,framerate=30000/1001");
   g_autoptr (GstCaps) audio = gst_caps_from_string ("audio/x-raw");
-  VsFeedFormat format = { 0 };
+  VsPlayFormat format = { 0 };
 
-  g_assert_true (vs_feed_format_init (&format, video, audio, NULL));
+  g_assert_true (vs_play_format_init (&format, video, audio, NULL));
   g_assert_cmpuint (
-      vs_feed_format_tick_time (&format, 30000 * 86), ==, 1001 * 86 * S);
-  g_assert_cmpuint (vs_feed_format_tick_sample (&format, 30000 * 86), ==,
+      vs_play_format_tick_time (&format, 30000 * 86), ==, 1001 * 86 * S);
+  g_assert_cmpuint (vs_play_format_tick_sample (&format, 30000 * 86), ==,
       1001 * 86 * G_GUINT64_CONSTANT (48000));
   for (guint64 n = 0; n < 5000; n++) {
     guint64 at =
-        vs_feed_format_tick_at (&format, vs_feed_format_tick_time (&format, n));
+        vs_play_format_tick_at (&format, vs_play_format_tick_time (&format, n));
     g_assert_cmpuint (at, ==, n);
   }
-  vs_feed_format_clear (&format);
+  vs_play_format_clear (&format);
 }
 
 /* ---- audio ---- */
@@ -132,13 +132,13 @@ test_ticks (void)
 #define READ 1600
 
 static void
-push_sine (VsFeedAudio *audio, gint64 due, guint64 phase, guint n)
+push_sine (VsPlayAudio *audio, gint64 due, guint64 phase, guint n)
 {
   g_autofree gfloat *frames = g_new (gfloat, n);
 
   for (guint i = 0; i < n; i++)
     frames[i] = 0.5f * (gfloat) sin (2 * G_PI * 440 * (phase + i) / RATE);
-  vs_feed_audio_push (audio, due, frames, n);
+  vs_play_audio_push (audio, due, frames, n);
 }
 
 /* The largest step between samples that a 440 Hz sine of 0.5 has, with room. */
@@ -159,33 +159,33 @@ max_step (const gfloat *samples, guint n, gfloat *last)
 static void
 test_audio_exact (void)
 {
-  g_autoptr (VsFeedAudio) audio = vs_feed_audio_new (RATE, 1);
+  g_autoptr (VsPlayAudio) audio = vs_play_audio_new (RATE, 1);
   gfloat out[READ];
 
   for (guint i = 0; i < 20; i++)
     push_sine (audio, i * BLOCK, i * BLOCK, BLOCK);
   for (guint64 at = 0; at + READ <= 20 * BLOCK; at += READ) {
-    g_assert_cmpuint (vs_feed_audio_read (audio, at, out, READ), ==, 0);
+    g_assert_cmpuint (vs_play_audio_read (audio, at, out, READ), ==, 0);
     for (guint i = at == 0 ? 240 : 0; i < READ; i++) {
       gfloat want = 0.5f * (gfloat) sin (2 * G_PI * 440 * (at + i) / RATE);
       g_assert_true (out[i] == want);
     }
   }
-  g_assert_cmpint (vs_feed_audio_get_steered (audio), ==, 0);
+  g_assert_cmpint (vs_play_audio_get_steered (audio), ==, 0);
 }
 
 /* Timestamps rounded to milliseconds are one run: no sample lost or added. */
 static void
 test_audio_rounded (void)
 {
-  g_autoptr (VsFeedAudio) audio = vs_feed_audio_new (RATE, 1);
+  g_autoptr (VsPlayAudio) audio = vs_play_audio_new (RATE, 1);
   gfloat out[READ], last = 0;
   guint64 pushed = 0;
 
   for (guint64 at = 0; at < 10 * RATE; at += READ) {
     for (; pushed < at + 3 * READ; pushed += BLOCK)
       push_sine (audio, pushed * 1000 / RATE * RATE / 1000, pushed, BLOCK);
-    g_assert_cmpuint (vs_feed_audio_read (audio, at, out, READ), ==, 0);
+    g_assert_cmpuint (vs_play_audio_read (audio, at, out, READ), ==, 0);
     g_assert_cmpfloat (max_step (out, READ, &last), <, MAX_STEP);
   }
 }
@@ -197,7 +197,7 @@ test_audio_drift (void)
   static const gint ppm[] = { 200, -200 };
 
   for (guint k = 0; k < G_N_ELEMENTS (ppm); k++) {
-    g_autoptr (VsFeedAudio) audio = vs_feed_audio_new (RATE, 1);
+    g_autoptr (VsPlayAudio) audio = vs_play_audio_new (RATE, 1);
     gfloat out[READ], last = 0;
     guint64 pushed = 0;
     gint64 due = 0;
@@ -207,26 +207,26 @@ test_audio_drift (void)
         due = pushed + (gint64) pushed * ppm[k] / 1000000;
         push_sine (audio, due, pushed, BLOCK);
       }
-      g_assert_cmpuint (vs_feed_audio_read (audio, at, out, READ), ==, 0);
+      g_assert_cmpuint (vs_play_audio_read (audio, at, out, READ), ==, 0);
       g_assert_cmpfloat (max_step (out, READ, &last), <, MAX_STEP);
     }
     /* 60 s of 200 ppm are 576 samples */
     g_assert_cmpint (
-        vs_feed_audio_get_steered (audio) * (ppm[k] > 0 ? -1 : 1), >, 500);
+        vs_play_audio_get_steered (audio) * (ppm[k] > 0 ? -1 : 1), >, 500);
   }
 }
 
 static void
 test_audio_gap (void)
 {
-  g_autoptr (VsFeedAudio) audio = vs_feed_audio_new (RATE, 1);
+  g_autoptr (VsPlayAudio) audio = vs_play_audio_new (RATE, 1);
   gfloat out[READ], last = 0;
   guint silent = 0;
 
   push_sine (audio, 0, 30, 5 * READ);
   push_sine (audio, 10 * READ, 55, 5 * READ);
   for (guint i = 0; i < 20; i++) {
-    silent += vs_feed_audio_read (audio, i * READ, out, READ);
+    silent += vs_play_audio_read (audio, i * READ, out, READ);
     g_assert_cmpfloat (max_step (out, READ, &last), <, MAX_STEP);
   }
   g_assert_cmpuint (silent, ==, 10 * READ);
@@ -236,44 +236,44 @@ test_audio_gap (void)
 static void
 test_audio_overlap (void)
 {
-  g_autoptr (VsFeedAudio) audio = vs_feed_audio_new (RATE, 1);
+  g_autoptr (VsPlayAudio) audio = vs_play_audio_new (RATE, 1);
   gfloat out[READ], last = 0;
 
   push_sine (audio, 0, 0, 5 * READ);
   push_sine (audio, 2 * READ, 2 * READ + 27, 5 * READ);
   for (guint i = 0; i < 7; i++) {
-    g_assert_cmpuint (vs_feed_audio_read (audio, i * READ, out, READ), ==, 0);
+    g_assert_cmpuint (vs_play_audio_read (audio, i * READ, out, READ), ==, 0);
     g_assert_cmpfloat (max_step (out, READ, &last), <, MAX_STEP);
   }
   push_sine (audio, 0, 0, READ); /* long gone */
-  g_assert_cmpuint (vs_feed_audio_read (audio, 7 * READ, out, READ), ==, READ);
+  g_assert_cmpuint (vs_play_audio_read (audio, 7 * READ, out, READ), ==, READ);
 }
 
 /* ---- timeline ---- */
 
 static void
-start (VsFeedTimeline *tl, gboolean live)
+start (VsPlayTimeline *tl, gboolean live)
 {
-  vs_feed_timeline_init (tl, 500 * MS, 25, 1);
-  vs_feed_timeline_anchor (tl, live, 7 * S, 7 * S + 5 * MS, 0);
+  vs_play_timeline_init (tl, 500 * MS, 25, 1);
+  vs_play_timeline_anchor (tl, live, 7 * S, 7 * S + 5 * MS, 0);
 }
 
 static gint64
-margin (VsFeedTimeline *tl, VsFeedStream stream, gint64 raw, gint64 now)
+margin (VsPlayTimeline *tl, VsPlayStream stream, gint64 raw, gint64 now)
 {
-  gint64 due = vs_feed_timeline_map (tl, stream, raw, FRAME, now);
-  return due - vs_feed_timeline_position (tl, now);
+  gint64 due = vs_play_timeline_map (tl, stream, raw, FRAME, now);
+  return due - vs_play_timeline_position (tl, now);
 }
 
 static void
 test_timeline_anchor (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
   gint64 video, audio;
 
   start (&tl, TRUE);
-  audio = vs_feed_timeline_map (&tl, VS_FEED_AUDIO, 7 * S, FRAME, 0);
-  video = vs_feed_timeline_map (&tl, VS_FEED_VIDEO, 7 * S + 5 * MS, FRAME, 0);
+  audio = vs_play_timeline_map (&tl, VS_PLAY_AUDIO, 7 * S, FRAME, 0);
+  video = vs_play_timeline_map (&tl, VS_PLAY_VIDEO, 7 * S + 5 * MS, FRAME, 0);
   g_assert_cmpint (video - audio, ==, 5 * MS); /* the feed's sync */
   g_assert_cmpint (video % FRAME, ==, 0);      /* in the middle of a tick */
   g_assert_cmpint (audio, >=, 500 * MS);
@@ -286,16 +286,16 @@ static void
 test_timeline_restart (void)
 {
   for (guint first = 0; first < 2; first++) {
-    VsFeedTimeline tl;
+    VsPlayTimeline tl;
     gint64 due[2], now = 10 * S;
 
     start (&tl, TRUE);
     for (gint64 t = 0; t <= now; t += FRAME) {
-      margin (&tl, VS_FEED_AUDIO, 7 * S + t, t);
-      margin (&tl, VS_FEED_VIDEO, 7 * S + 5 * MS + t, t);
+      margin (&tl, VS_PLAY_AUDIO, 7 * S + t, t);
+      margin (&tl, VS_PLAY_VIDEO, 7 * S + 5 * MS + t, t);
     }
-    due[first] = vs_feed_timeline_map (&tl, first, 0, FRAME, now);
-    due[!first] = vs_feed_timeline_map (&tl, !first, 20 * MS, FRAME, now);
+    due[first] = vs_play_timeline_map (&tl, first, 0, FRAME, now);
+    due[!first] = vs_play_timeline_map (&tl, !first, 20 * MS, FRAME, now);
     g_assert_cmpint (due[!first] - due[first], ==, 20 * MS);
     g_assert_cmpint (due[first], >=, now + 500 * MS);
     g_assert_cmpint (due[first], <, now + 700 * MS);
@@ -307,17 +307,17 @@ test_timeline_restart (void)
 static void
 test_timeline_stall (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
   gint64 now, last = 0;
 
   start (&tl, TRUE);
   for (now = 0; now < 5 * S; now += FRAME)
-    margin (&tl, VS_FEED_AUDIO, 7 * S + now, now);
+    margin (&tl, VS_PLAY_AUDIO, 7 * S + now, now);
   now += 10 * S;
   g_assert_cmpint (
-      margin (&tl, VS_FEED_AUDIO, 7 * S + now - 10 * S, now), <, 0);
+      margin (&tl, VS_PLAY_AUDIO, 7 * S + now - 10 * S, now), <, 0);
   for (gint64 end = now + S; now < end; now += FRAME)
-    last = margin (&tl, VS_FEED_AUDIO, 7 * S + now - 10 * S, now);
+    last = margin (&tl, VS_PLAY_AUDIO, 7 * S + now - 10 * S, now);
   g_assert_cmpint (last, >, 400 * MS);
   g_assert_cmpint (last, <, 700 * MS);
 }
@@ -326,12 +326,12 @@ test_timeline_stall (void)
 static void
 test_timeline_hole (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
   gint64 before, after;
 
   start (&tl, TRUE);
-  before = margin (&tl, VS_FEED_VIDEO, 7 * S, 0);
-  after = margin (&tl, VS_FEED_VIDEO, 67 * S, 60 * S);
+  before = margin (&tl, VS_PLAY_VIDEO, 7 * S, 0);
+  after = margin (&tl, VS_PLAY_VIDEO, 67 * S, 60 * S);
   g_assert_cmpint (after, ==, before);
 }
 
@@ -339,17 +339,17 @@ test_timeline_hole (void)
 static void
 test_timeline_jump (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
   gint64 due;
 
   start (&tl, FALSE);
-  margin (&tl, VS_FEED_VIDEO, 7 * S, 0);
-  due = vs_feed_timeline_map (&tl, VS_FEED_VIDEO, 3607 * S, FRAME, S);
-  g_assert_true (vs_feed_timeline_skip_to (&tl, due, S));
-  g_assert_cmpint (due - vs_feed_timeline_position (&tl, S), >=, 500 * MS);
+  margin (&tl, VS_PLAY_VIDEO, 7 * S, 0);
+  due = vs_play_timeline_map (&tl, VS_PLAY_VIDEO, 3607 * S, FRAME, S);
+  g_assert_true (vs_play_timeline_skip_to (&tl, due, S));
+  g_assert_cmpint (due - vs_play_timeline_position (&tl, S), >=, 500 * MS);
   g_assert_cmpint (
-      due - vs_feed_timeline_position (&tl, S), <, 500 * MS + FRAME);
-  g_assert_false (vs_feed_timeline_skip_to (&tl, due, S));
+      due - vs_play_timeline_position (&tl, S), <, 500 * MS + FRAME);
+  g_assert_false (vs_play_timeline_skip_to (&tl, due, S));
 }
 
 /* A file that could not be read in time waits for nobody: nothing of it is
@@ -357,26 +357,26 @@ test_timeline_jump (void)
 static void
 test_timeline_slow_file (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
 
   start (&tl, FALSE);
-  margin (&tl, VS_FEED_AUDIO, 7 * S, 0);
-  margin (&tl, VS_FEED_AUDIO, 7 * S + FRAME, 3 * S);
-  g_assert_cmpint (margin (&tl, VS_FEED_AUDIO, 7 * S + 2 * FRAME, 3 * S), >, 0);
+  margin (&tl, VS_PLAY_AUDIO, 7 * S, 0);
+  margin (&tl, VS_PLAY_AUDIO, 7 * S + FRAME, 3 * S);
+  g_assert_cmpint (margin (&tl, VS_PLAY_AUDIO, 7 * S + 2 * FRAME, 3 * S), >, 0);
 }
 
 /* The end of one item and the start of the next meet. */
 static void
 test_timeline_loop (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
   gint64 due;
 
   start (&tl, FALSE);
-  margin (&tl, VS_FEED_AUDIO, 7 * S + 5 * MS, 0);
-  margin (&tl, VS_FEED_VIDEO, 7 * S + 5 * MS, 0);
-  vs_feed_timeline_anchor (&tl, FALSE, 0, 0, 100 * MS);
-  due = vs_feed_timeline_map (&tl, VS_FEED_VIDEO, 0, FRAME, 100 * MS);
+  margin (&tl, VS_PLAY_AUDIO, 7 * S + 5 * MS, 0);
+  margin (&tl, VS_PLAY_VIDEO, 7 * S + 5 * MS, 0);
+  vs_play_timeline_anchor (&tl, FALSE, 0, 0, 100 * MS);
+  due = vs_play_timeline_map (&tl, VS_PLAY_VIDEO, 0, FRAME, 100 * MS);
   g_assert_cmpint (due, ==, 520 * MS + FRAME);
 }
 
@@ -387,17 +387,17 @@ test_timeline_drift (void)
   static const gint ppm[] = { 200, -200 };
 
   for (guint k = 0; k < G_N_ELEMENTS (ppm); k++) {
-    VsFeedTimeline tl;
+    VsPlayTimeline tl;
     gint64 first = 0;
 
     start (&tl, TRUE);
     for (gint64 now = 0; now < 3600 * S; now += FRAME) {
       gint64 raw = 7 * S + now + now / 1000000 * ppm[k];
-      gint64 m = margin (&tl, VS_FEED_AUDIO, raw, now);
+      gint64 m = margin (&tl, VS_PLAY_AUDIO, raw, now);
 
       first = now == 0 ? m : first;
       g_assert_cmpint (ABS (m - first), <, 50 * MS);
-      vs_feed_timeline_tick (&tl, now);
+      vs_play_timeline_tick (&tl, now);
     }
     g_assert_cmpint (ABS (tl.steered), >, 600 * MS);
   }
@@ -407,15 +407,15 @@ test_timeline_drift (void)
 static void
 test_timeline_excess (void)
 {
-  VsFeedTimeline tl;
+  VsPlayTimeline tl;
   gint64 m = 0;
 
   start (&tl, TRUE);
   for (gint64 raw = 7 * S; raw < 9 * S; raw += FRAME)
-    margin (&tl, VS_FEED_AUDIO, raw, 0);
+    margin (&tl, VS_PLAY_AUDIO, raw, 0);
   for (gint64 now = FRAME; now < 20 * S; now += FRAME) {
-    m = margin (&tl, VS_FEED_AUDIO, 9 * S + now, now);
-    vs_feed_timeline_tick (&tl, now);
+    m = margin (&tl, VS_PLAY_AUDIO, 9 * S + now, now);
+    vs_play_timeline_tick (&tl, now);
   }
   g_assert_cmpint (m, <, 600 * MS);
   g_assert_cmpint (m, >, 400 * MS);
@@ -433,16 +433,16 @@ test_draw (void)
   buffer = gst_buffer_new_allocate (NULL, info.size, NULL);
   g_assert_true (
       gst_video_frame_map (&frame, &info, buffer, GST_MAP_READWRITE));
-  vs_feed_draw_bars (&frame);
+  vs_play_draw_bars (&frame);
   y = GST_VIDEO_FRAME_COMP_DATA (&frame, 0);
   g_assert_cmpint (y[10], ==, 180);
   g_assert_cmpint (y[321], ==, 28);
   /* clipped on all sides */
-  vs_feed_draw_box (&frame, -20, -20, 30, 30, vs_feed_black);
-  vs_feed_draw_box (&frame, 310, 170, 100, 100, vs_feed_white);
+  vs_play_draw_box (&frame, -20, -20, 30, 30, vs_play_black);
+  vs_play_draw_box (&frame, 310, 170, 100, 100, vs_play_white);
   g_assert_cmpint (y[0], ==, 16);
   g_assert_cmpint (
-      vs_feed_draw_digits (&frame, 300, 100, 100, "01:23.4"), >, 0);
+      vs_play_draw_digits (&frame, 300, 100, 100, "01:23.4"), >, 0);
   gst_video_frame_unmap (&frame);
 }
 
@@ -454,19 +454,19 @@ test_item_close (void)
   g_autoptr (GstCaps) video =
       gst_caps_from_string ("video/x-raw,width=320,height=180,framerate=25/1");
   g_autoptr (GstCaps) audio = gst_caps_from_string ("audio/x-raw");
-  g_autoptr (VsFeedReaper) reaper = vs_feed_reaper_new ();
-  VsFeedFormat format = { 0 };
+  g_autoptr (VsPlayReaper) reaper = vs_play_reaper_new ();
+  VsPlayFormat format = { 0 };
 
-  g_assert_true (vs_feed_format_init (&format, video, audio, NULL));
+  g_assert_true (vs_play_format_init (&format, video, audio, NULL));
   for (guint i = 0; i < 200; i++) {
-    VsFeedItem *item = vs_feed_item_open (
-        "testsrc:", VS_FEED_KIND_TEST, &format, GST_SECOND, reaper);
+    VsPlayItem *item = vs_play_item_open (
+        "testsrc:", VS_PLAY_KIND_TEST, &format, GST_SECOND, reaper);
 
-    vs_feed_reaper_wait (reaper, i % 20 * 1000);
-    vs_feed_item_close (item);
-    g_assert_true (vs_feed_reaper_wait (reaper, 20 * G_USEC_PER_SEC));
+    vs_play_reaper_wait (reaper, i % 20 * 1000);
+    vs_play_item_close (item);
+    g_assert_true (vs_play_reaper_wait (reaper, 20 * G_USEC_PER_SEC));
   }
-  vs_feed_format_clear (&format);
+  vs_play_format_clear (&format);
 }
 
 int

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-draw.h"
+#include "playout/vs-play-draw.h"
 
 #include <string.h>
 
-const VsFeedColour vs_feed_black = { 16, 128, 128 };
-const VsFeedColour vs_feed_white = { 235, 128, 128 };
+const VsPlayColour vs_play_black = { 16, 128, 128 };
+const VsPlayColour vs_play_white = { 235, 128, 128 };
 
 static void
 fill_plane (GstVideoFrame *frame, guint component, gint x, gint y, gint width,
@@ -22,8 +22,8 @@ fill_plane (GstVideoFrame *frame, guint component, gint x, gint y, gint width,
 }
 
 void
-vs_feed_draw_box (GstVideoFrame *frame, gint x, gint y, gint width, gint height,
-    VsFeedColour colour)
+vs_play_draw_box (GstVideoFrame *frame, gint x, gint y, gint width, gint height,
+    VsPlayColour colour)
 {
   fill_plane (frame, 0, x, y, width, height, colour.y);
   fill_plane (frame, 1, x / 2, y / 2, width / 2, height / 2, colour.u);
@@ -31,9 +31,9 @@ vs_feed_draw_box (GstVideoFrame *frame, gint x, gint y, gint width, gint height,
 }
 
 void
-vs_feed_draw_bars (GstVideoFrame *frame)
+vs_play_draw_bars (GstVideoFrame *frame)
 {
-  static const VsFeedColour bars[] = {
+  static const VsPlayColour bars[] = {
     { 180, 128, 128 }, /* white */
     { 168, 44, 136 },  /* yellow */
     { 145, 147, 44 },  /* cyan */
@@ -49,7 +49,7 @@ vs_feed_draw_bars (GstVideoFrame *frame)
   for (gint i = 0; i < n; i++) {
     gint left = (width * i / n) & ~1, right = (width * (i + 1) / n + 1) & ~1;
 
-    vs_feed_draw_box (frame, left, 0, right - left, height, bars[i]);
+    vs_play_draw_box (frame, left, 0, right - left, height, bars[i]);
   }
 }
 
@@ -68,27 +68,27 @@ static const guint8 digits[10] = { 0x77, 0x24, 0x5d, 0x6d, 0x2e, 0x6b, 0x7b,
   0x25, 0x7f, 0x6f };
 
 gint
-vs_feed_draw_digits (
+vs_play_draw_digits (
     GstVideoFrame *frame, gint x, gint y, gint height, const gchar *text)
 {
   gint unit = MAX (2, (height / 10) & ~1), at = x;
 
-  vs_feed_draw_box (
-      frame, x, y, 6 * unit * (gint) strlen (text), 10 * unit, vs_feed_black);
+  vs_play_draw_box (
+      frame, x, y, 6 * unit * (gint) strlen (text), 10 * unit, vs_play_black);
   for (; *text; text++, at += 6 * unit) {
     if (*text == ':')
-      vs_feed_draw_box (
-          frame, at + 2 * unit, y + 3 * unit, unit, unit, vs_feed_white);
+      vs_play_draw_box (
+          frame, at + 2 * unit, y + 3 * unit, unit, unit, vs_play_white);
     if (*text == ':' || *text == '.')
-      vs_feed_draw_box (frame, at + 2 * unit, y + (*text == ':' ? 6 : 8) * unit,
-          unit, unit, vs_feed_white);
+      vs_play_draw_box (frame, at + 2 * unit, y + (*text == ':' ? 6 : 8) * unit,
+          unit, unit, vs_play_white);
     if (!g_ascii_isdigit (*text))
       continue;
     for (guint i = 0; i < G_N_ELEMENTS (segments); i++) {
       if (digits[*text - '0'] & (1 << i))
-        vs_feed_draw_box (frame, at + segments[i][0] * unit,
+        vs_play_draw_box (frame, at + segments[i][0] * unit,
             y + segments[i][1] * unit, segments[i][2] * unit,
-            segments[i][3] * unit, vs_feed_white);
+            segments[i][3] * unit, vs_play_white);
     }
   }
   return at - x;

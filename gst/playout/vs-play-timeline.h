@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-feed-timeline: how the times of a feed become times of the output. Pure:
+ * vs-play-timeline: how the times of a feed become times of the output. Pure:
  * times are arguments, nanoseconds.
  *
  * A feed's time plus an offset is its due time; the output's time minus a
@@ -21,7 +21,7 @@
  * of their ticks. */
 #pragma once
 
-#include "feed/vs-feed-format.h"
+#include "playout/vs-play-format.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +32,7 @@ typedef struct {
   gint64 raw_end;    /* where the stream stands, feed time */
   gint64 tail;       /* the same, due time */
   gint64 late_since; /* output time, or G_MININT64: not late */
-} VsFeedTimelineStream;
+} VsPlayTimelineStream;
 
 typedef struct {
   gint64 latency;
@@ -42,7 +42,7 @@ typedef struct {
   gint64 shift;
   guint epoch; /* 0: nothing is anchored yet */
   gint64 offset;
-  VsFeedTimelineStream stream[VS_FEED_N_STREAMS];
+  VsPlayTimelineStream stream[VS_PLAY_N_STREAMS];
 
   /* the feed's clock against ours, over a window */
   gint64 window_start, margin_sum, margin_min;
@@ -51,31 +51,31 @@ typedef struct {
   gint64 reference; /* the mean margin to hold */
   gint64 steer;     /* left to steer */
   gint64 steered;   /* all that was, for statistics */
-} VsFeedTimeline;
+} VsPlayTimeline;
 
-void vs_feed_timeline_init (
-    VsFeedTimeline *tl, gint64 latency, gint fps_n, gint fps_d);
+void vs_play_timeline_init (
+    VsPlayTimeline *tl, gint64 latency, gint fps_n, gint fps_d);
 
 /* A new item: @raw is its first time of all streams, @video that of its first
  * picture or GST_CLOCK_STIME_NONE. */
-void vs_feed_timeline_anchor (
-    VsFeedTimeline *tl, gboolean live, gint64 raw, gint64 video, gint64 now);
+void vs_play_timeline_anchor (
+    VsPlayTimeline *tl, gboolean live, gint64 raw, gint64 video, gint64 now);
 
 /* Data of @stream has come at @now: when it is due. */
-gint64 vs_feed_timeline_map (VsFeedTimeline *tl, VsFeedStream stream,
+gint64 vs_play_timeline_map (VsPlayTimeline *tl, VsPlayStream stream,
     gint64 raw, gint64 duration, gint64 now);
 
 /* One tick has passed: steers. */
-void vs_feed_timeline_tick (VsFeedTimeline *tl, gint64 now);
+void vs_play_timeline_tick (VsPlayTimeline *tl, gint64 now);
 
-gint64 vs_feed_timeline_position (const VsFeedTimeline *tl, gint64 now);
+gint64 vs_play_timeline_position (const VsPlayTimeline *tl, gint64 now);
 
 /* Nothing is to be played before @due: goes there where that is further than
  * the latency explains. Returns TRUE where it did. */
-gboolean vs_feed_timeline_skip_to (VsFeedTimeline *tl, gint64 due, gint64 now);
+gboolean vs_play_timeline_skip_to (VsPlayTimeline *tl, gint64 due, gint64 now);
 
 /* Is data of @stream still coming, as far as we can tell? */
-gboolean vs_feed_timeline_is_active (
-    const VsFeedTimeline *tl, VsFeedStream stream, gint64 now);
+gboolean vs_play_timeline_is_active (
+    const VsPlayTimeline *tl, VsPlayStream stream, gint64 now);
 
 G_END_DECLS

@@ -2,8 +2,8 @@
  *
  * The test picture: a source whose pictures can be told from each other and
  * whose sound can be held against them. */
-#include "feed/vs-feed-chain.h"
-#include "feed/vs-feed-draw.h"
+#include "playout/vs-play-chain.h"
+#include "playout/vs-play-draw.h"
 
 #include <string.h>
 
@@ -29,12 +29,12 @@ draw_clock (GstVideoFrame *frame, const Clock *clock, GstClockTime pts)
 
   g_snprintf (text, sizeof text, "%02d:%02d:%02d.%03d", (int) (s / 3600 % 24),
       (int) (s / 60 % 60), (int) (s % 60), (int) (us / 1000 % 1000));
-  vs_feed_draw_digits (frame, left, top, height, text);
+  vs_play_draw_digits (frame, left, top, height, text);
   g_snprintf (text, sizeof text, "%08" G_GUINT64_FORMAT, n);
-  vs_feed_draw_digits (
+  vs_play_draw_digits (
       frame, left, (top + 3 * height / 2) & ~1, height / 2, text);
-  vs_feed_draw_box (frame, left, 5 * height & ~1, height & ~1, height & ~1,
-      pts % GST_SECOND < GST_SECOND / 10 ? vs_feed_white : vs_feed_black);
+  vs_play_draw_box (frame, left, 5 * height & ~1, height & ~1, height & ~1,
+      pts % GST_SECOND < GST_SECOND / 10 ? vs_play_white : vs_play_black);
 }
 
 static GstPadProbeReturn
@@ -76,9 +76,9 @@ static GstElement *
 add_source (GstBin *bin, const gchar *factory, GstCaps *caps, const gchar *name,
     GError **error)
 {
-  GstElement *source = vs_feed_chain_make (bin, factory, NULL, error);
+  GstElement *source = vs_play_chain_make (bin, factory, NULL, error);
   GstElement *filter =
-      source ? vs_feed_chain_make (bin, "capsfilter", NULL, error) : NULL;
+      source ? vs_play_chain_make (bin, "capsfilter", NULL, error) : NULL;
   g_autoptr (GstPad) pad = NULL;
 
   if (!filter)
@@ -91,7 +91,7 @@ add_source (GstBin *bin, const gchar *factory, GstCaps *caps, const gchar *name,
 }
 
 static GstElement *
-add_picture (GstBin *bin, const VsFeedFormat *format, GError **error)
+add_picture (GstBin *bin, const VsPlayFormat *format, GError **error)
 {
   g_autoptr (GstCaps) caps = gst_caps_copy (format->video_caps);
   Clock *clock = g_new0 (Clock, 1);
@@ -113,7 +113,7 @@ add_picture (GstBin *bin, const VsFeedFormat *format, GError **error)
 }
 
 static GstElement *
-add_sound (GstBin *bin, const VsFeedFormat *format, GError **error)
+add_sound (GstBin *bin, const VsPlayFormat *format, GError **error)
 {
   g_autoptr (GstCaps) caps = gst_caps_new_simple ("audio/x-raw", "format",
       G_TYPE_STRING, "F32LE", "layout", G_TYPE_STRING, "interleaved", "rate",
@@ -131,7 +131,7 @@ add_sound (GstBin *bin, const VsFeedFormat *format, GError **error)
 }
 
 GstElement *
-vs_feed_chain_new_test (const VsFeedFormat *format, GError **error)
+vs_play_chain_new_test (const VsPlayFormat *format, GError **error)
 {
   g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new (NULL));
 

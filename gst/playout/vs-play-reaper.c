@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-reaper.h"
+#include "playout/vs-play-reaper.h"
 
-struct _VsFeedReaper {
+struct _VsPlayReaper {
   GMutex lock;
   GCond cond;
   guint n_jobs;
 };
 
 typedef struct {
-  VsFeedReaper *reaper;
+  VsPlayReaper *reaper;
   void (*job) (gpointer data);
   gpointer data;
 } Job;
 
-VsFeedReaper *
-vs_feed_reaper_new (void)
+VsPlayReaper *
+vs_play_reaper_new (void)
 {
-  VsFeedReaper *reaper = g_atomic_rc_box_new0 (VsFeedReaper);
+  VsPlayReaper *reaper = g_atomic_rc_box_new0 (VsPlayReaper);
 
   g_mutex_init (&reaper->lock);
   g_cond_init (&reaper->cond);
   return reaper;
 }
 
-VsFeedReaper *
-vs_feed_reaper_ref (VsFeedReaper *reaper)
+VsPlayReaper *
+vs_play_reaper_ref (VsPlayReaper *reaper)
 {
   return g_atomic_rc_box_acquire (reaper);
 }
@@ -32,14 +32,14 @@ vs_feed_reaper_ref (VsFeedReaper *reaper)
 static void
 reaper_clear (gpointer data)
 {
-  VsFeedReaper *reaper = data;
+  VsPlayReaper *reaper = data;
 
   g_mutex_clear (&reaper->lock);
   g_cond_clear (&reaper->cond);
 }
 
 void
-vs_feed_reaper_unref (VsFeedReaper *reaper)
+vs_play_reaper_unref (VsPlayReaper *reaper)
 {
   g_atomic_rc_box_release_full (reaper, reaper_clear);
 }
@@ -54,17 +54,17 @@ run_job (gpointer data)
   job->reaper->n_jobs--;
   g_cond_broadcast (&job->reaper->cond);
   g_mutex_unlock (&job->reaper->lock);
-  vs_feed_reaper_unref (job->reaper);
+  vs_play_reaper_unref (job->reaper);
   return NULL;
 }
 
 void
-vs_feed_reaper_run (VsFeedReaper *reaper, const gchar *name,
+vs_play_reaper_run (VsPlayReaper *reaper, const gchar *name,
     void (*job) (gpointer data), gpointer data)
 {
   Job *made = g_new (Job, 1);
 
-  *made = (Job){ vs_feed_reaper_ref (reaper), job, data };
+  *made = (Job){ vs_play_reaper_ref (reaper), job, data };
   g_mutex_lock (&reaper->lock);
   reaper->n_jobs++;
   g_mutex_unlock (&reaper->lock);
@@ -72,7 +72,7 @@ vs_feed_reaper_run (VsFeedReaper *reaper, const gchar *name,
 }
 
 guint
-vs_feed_reaper_count (VsFeedReaper *reaper)
+vs_play_reaper_count (VsPlayReaper *reaper)
 {
   g_mutex_lock (&reaper->lock);
   guint n = reaper->n_jobs;
@@ -81,7 +81,7 @@ vs_feed_reaper_count (VsFeedReaper *reaper)
 }
 
 gboolean
-vs_feed_reaper_wait (VsFeedReaper *reaper, gint64 timeout_us)
+vs_play_reaper_wait (VsPlayReaper *reaper, gint64 timeout_us)
 {
   gint64 end = g_get_monotonic_time () + timeout_us;
   gboolean done;

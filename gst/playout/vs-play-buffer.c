@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-buffer.h"
+#include "playout/vs-play-buffer.h"
 
-#include "feed/vs-feed-audio.h"
-#include "feed/vs-feed-timeline.h"
+#include "playout/vs-play-audio.h"
+#include "playout/vs-play-timeline.h"
 
-#define GST_CAT_DEFAULT vs_feed_debug ()
+#define GST_CAT_DEFAULT vs_play_debug ()
 
 /* What a live feed may be ahead beyond its latency: a burst. More waits in the
  * item, and where it stays, the timeline skips it. */
@@ -22,18 +22,18 @@ typedef struct {
   GstBuffer *buffer;
 } Picture;
 
-struct _VsFeedBuffer {
-  VsFeedFormat format;
-  VsFeedTimeline tl;
+struct _VsPlayBuffer {
+  VsPlayFormat format;
+  VsPlayTimeline tl;
   gint64 frame;   /* ns */
   gboolean fresh; /* the item is not anchored */
   GstClockTime first_seen;
   GQueue pictures; /* Picture */
   gint64 last_due;
   gint64 picture_time;
-  gint64 alone_since[VS_FEED_N_STREAMS]; /* 0: not far ahead */
+  gint64 alone_since[VS_PLAY_N_STREAMS]; /* 0: not far ahead */
   gboolean in_step;                      /* the last tick took a picture */
-  VsFeedAudio *audio;
+  VsPlayAudio *audio;
 };
 
 static void
@@ -45,40 +45,40 @@ picture_free (gpointer data)
   g_free (picture);
 }
 
-VsFeedBuffer *
-vs_feed_buffer_new (const VsFeedFormat *format, GstClockTime latency)
+VsPlayBuffer *
+vs_play_buffer_new (const VsPlayFormat *format, GstClockTime latency)
 {
-  VsFeedBuffer *b = g_new0 (VsFeedBuffer, 1);
+  VsPlayBuffer *b = g_new0 (VsPlayBuffer, 1);
 
-  vs_feed_format_copy (&b->format, format);
-  vs_feed_timeline_init (
+  vs_play_format_copy (&b->format, format);
+  vs_play_timeline_init (
       &b->tl, latency, format->video.fps_n, format->video.fps_d);
-  b->frame = vs_feed_format_tick_time (format, 1);
+  b->frame = vs_play_format_tick_time (format, 1);
   b->picture_time = b->frame;
-  b->audio = vs_feed_audio_new (format->audio.rate, format->audio.channels);
+  b->audio = vs_play_audio_new (format->audio.rate, format->audio.channels);
   g_queue_init (&b->pictures);
-  vs_feed_buffer_next_item (b);
+  vs_play_buffer_next_item (b);
   return b;
 }
 
 void
-vs_feed_buffer_free (VsFeedBuffer *b)
+vs_play_buffer_free (VsPlayBuffer *b)
 {
   g_queue_clear_full (&b->pictures, picture_free);
-  vs_feed_audio_free (b->audio);
-  vs_feed_format_clear (&b->format);
+  vs_play_audio_free (b->audio);
+  vs_play_format_clear (&b->format);
   g_free (b);
 }
 
 void
-vs_feed_buffer_next_item (VsFeedBuffer *b)
+vs_play_buffer_next_item (VsPlayBuffer *b)
 {
   b->fresh = TRUE;
   b->first_seen = GST_CLOCK_TIME_NONE;
 }
 
 static gint64
-to_samples (const VsFeedBuffer *b, gint64 time)
+to_samples (const VsPlayBuffer *b, gint64 time)
 {
   guint64 n = gst_util_uint64_scale_round (
       ABS (time), b->format.audio.rate, GST_SECOND);
@@ -87,7 +87,7 @@ to_samples (const VsFeedBuffer *b, gint64 time)
 }
 
 static gint64
-to_time (const VsFeedBuffer *b, gint64 samples)
+to_time (const VsPlayBuffer *b, gint64 samples)
 {
   guint64 t =
       gst_util_uint64_scale (ABS (samples), GST_SECOND, b->format.audio.rate);
@@ -96,7 +96,7 @@ to_time (const VsFeedBuffer *b, gint64 samples)
 }
 
 static void
-push_picture (VsFeedBuffer *b, GstSample *sample, gint64 due, gint64 duration)
+push_picture (VsPlayBuffer *b, GstSample *sample, gint64 due, gint64 duration)
 {
   Picture *picture = g_new (Picture, 1);
   gint64 step = due - b->last_due;
@@ -111,7 +111,7 @@ push_picture (VsFeedBuffer *b, GstSample *sample, gint64 due, gint64 duration)
 }
 
 static void
-push_sound (VsFeedBuffer *b, GstSample *sample, gint64 due)
+push_sound (VsPlayBuffer *b, GstSample *sample, gint64 due)
 {
   GstBuffer *buffer = gst_sample_get_buffer (sample);
   gsize frame = sizeof (gfloat) * b->format.audio.channels;
@@ -119,7 +119,7 @@ push_sound (VsFeedBuffer *b, GstSample *sample, gint64 due)
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return;
-  vs_feed_audio_push (b->audio, to_samples (b, due), (const gfloat *) map.data,
+  vs_play_audio_push (b->audio, to_samples (b, due), (const gfloat *) map.data,
       map.size / frame);
   gst_buffer_unmap (buffer, &map);
 }
@@ -127,32 +127,32 @@ push_sound (VsFeedBuffer *b, GstSample *sample, gint64 due)
 /* Has the stream enough? Where its last data lie counts, not how much there
  * is, so that a hole in one stream does not let the other run ahead. */
 static gboolean
-is_full (VsFeedBuffer *b, VsFeedStream stream, gint64 now)
+is_full (VsPlayBuffer *b, VsPlayStream stream, gint64 now)
 {
-  const VsFeedTimelineStream *s = &b->tl.stream[stream];
-  gint64 ahead = s->tail - vs_feed_timeline_position (&b->tl, now);
+  const VsPlayTimelineStream *s = &b->tl.stream[stream];
+  gint64 ahead = s->tail - vs_play_timeline_position (&b->tl, now);
 
   return s->known &&
          ahead > MAX (b->tl.latency, 2 * b->frame) + (b->tl.live ? BURST : 0);
 }
 
 static gboolean
-fill_stream (VsFeedBuffer *b, VsFeedItem *item, VsFeedStream stream, gint64 now)
+fill_stream (VsPlayBuffer *b, VsPlayItem *item, VsPlayStream stream, gint64 now)
 {
   GstClockTimeDiff time, duration;
   gboolean any = FALSE;
 
   while (!is_full (b, stream, now) &&
-         vs_feed_item_peek (item, stream, &time, &duration)) {
-    g_autoptr (GstSample) sample = vs_feed_item_take (item, stream);
+         vs_play_item_peek (item, stream, &time, &duration)) {
+    g_autoptr (GstSample) sample = vs_play_item_take (item, stream);
     gint64 due;
 
-    if (stream == VS_FEED_AUDIO)
+    if (stream == VS_PLAY_AUDIO)
       duration =
           to_time (b, gst_buffer_get_size (gst_sample_get_buffer (sample)) /
                           (sizeof (gfloat) * b->format.audio.channels));
-    due = vs_feed_timeline_map (&b->tl, stream, time, duration, now);
-    if (stream == VS_FEED_VIDEO)
+    due = vs_play_timeline_map (&b->tl, stream, time, duration, now);
+    if (stream == VS_PLAY_VIDEO)
       push_picture (b, sample, due, duration);
     else
       push_sound (b, sample, due);
@@ -162,10 +162,10 @@ fill_stream (VsFeedBuffer *b, VsFeedItem *item, VsFeedStream stream, gint64 now)
 }
 
 static gboolean
-anchor (VsFeedBuffer *b, VsFeedItem *item, gboolean live, GstClockTime now)
+anchor (VsPlayBuffer *b, VsPlayItem *item, gboolean live, GstClockTime now)
 {
   GstClockTimeDiff first, video;
-  gboolean ready = vs_feed_item_is_ready (item, &first, &video);
+  gboolean ready = vs_play_item_is_ready (item, &first, &video);
 
   if (!GST_CLOCK_STIME_IS_VALID (first))
     return FALSE;
@@ -173,31 +173,31 @@ anchor (VsFeedBuffer *b, VsFeedItem *item, gboolean live, GstClockTime now)
     b->first_seen = now;
   if (!ready && now - b->first_seen < READY_WAIT)
     return FALSE;
-  vs_feed_timeline_anchor (&b->tl, live, first, video, now);
+  vs_play_timeline_anchor (&b->tl, live, first, video, now);
   b->fresh = FALSE;
   return TRUE;
 }
 
 gboolean
-vs_feed_buffer_fill (
-    VsFeedBuffer *b, VsFeedItem *item, gboolean live, GstClockTime now)
+vs_play_buffer_fill (
+    VsPlayBuffer *b, VsPlayItem *item, gboolean live, GstClockTime now)
 {
   gboolean any = FALSE;
 
   if (b->fresh && !anchor (b, item, live, now))
     return GST_CLOCK_TIME_IS_VALID (b->first_seen);
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++)
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++)
     any |= fill_stream (b, item, i, now);
   return any;
 }
 
 static gboolean
-get_head (const VsFeedBuffer *b, VsFeedStream stream, gint64 *due)
+get_head (const VsPlayBuffer *b, VsPlayStream stream, gint64 *due)
 {
   const Picture *picture = g_queue_peek_head ((GQueue *) &b->pictures);
 
-  if (stream == VS_FEED_AUDIO) {
-    if (!vs_feed_audio_get_head (b->audio, due))
+  if (stream == VS_PLAY_AUDIO) {
+    if (!vs_play_audio_get_head (b->audio, due))
       return FALSE;
     *due = to_time (b, *due);
     return TRUE;
@@ -209,15 +209,15 @@ get_head (const VsFeedBuffer *b, VsFeedStream stream, gint64 *due)
 
 /* The stream's offset is made as if it went on now. */
 static void
-bring_back (VsFeedBuffer *b, VsFeedStream stream, gint64 position)
+bring_back (VsPlayBuffer *b, VsPlayStream stream, gint64 position)
 {
-  VsFeedTimelineStream *s = &b->tl.stream[stream];
+  VsPlayTimelineStream *s = &b->tl.stream[stream];
 
   GST_INFO ("one stream of the feed jumped alone, brought back");
-  if (stream == VS_FEED_VIDEO)
+  if (stream == VS_PLAY_VIDEO)
     g_queue_clear_full (&b->pictures, picture_free);
   else
-    vs_feed_audio_clear (b->audio);
+    vs_play_audio_clear (b->audio);
   s->offset = position + b->tl.latency - s->raw_end;
   s->tail = position + b->tl.latency;
   b->alone_since[stream] = 0;
@@ -226,28 +226,28 @@ bring_back (VsFeedBuffer *b, VsFeedStream stream, gint64 position)
 /* Where all that is there lies far ahead, the feed's times have jumped and the
  * hole is skipped. Where only one stream's have, it is brought back. */
 static void
-follow_jumps (VsFeedBuffer *b, gint64 now)
+follow_jumps (VsPlayBuffer *b, gint64 now)
 {
-  gint64 position = vs_feed_timeline_position (&b->tl, now);
+  gint64 position = vs_play_timeline_position (&b->tl, now);
   gint64 next = G_MAXINT64, due;
   guint waiting = 0;
 
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (get_head (b, i, &due))
       next = MIN (next, due);
-    else if (vs_feed_timeline_is_active (&b->tl, i, now))
+    else if (vs_play_timeline_is_active (&b->tl, i, now))
       waiting++;
   }
   if (next == G_MAXINT64)
     return;
-  if (!waiting && vs_feed_timeline_skip_to (&b->tl, next, now)) {
+  if (!waiting && vs_play_timeline_skip_to (&b->tl, next, now)) {
     GST_INFO ("feed times jumped, went on after them");
     return;
   }
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     gboolean alone = get_head (b, i, &due) &&
                      due - position > RUNAWAY + BURST &&
-                     vs_feed_timeline_is_active (&b->tl, !i, now);
+                     vs_play_timeline_is_active (&b->tl, !i, now);
 
     if (!alone)
       b->alone_since[i] = 0;
@@ -262,9 +262,9 @@ follow_jumps (VsFeedBuffer *b, gint64 now)
  * its tick before one is shown twice or left out; the plain rule (a half)
  * would do both by turns when the feed's phase wanders over the half. */
 GstBuffer *
-vs_feed_buffer_pick (VsFeedBuffer *b, GstClockTime now, guint *skipped)
+vs_play_buffer_pick (VsPlayBuffer *b, GstClockTime now, guint *skipped)
 {
-  gint64 position = vs_feed_timeline_position (&b->tl, now);
+  gint64 position = vs_play_timeline_position (&b->tl, now);
   gint64 limit = position + (b->in_step ? 3 * b->frame / 4 : b->frame / 2);
   GstBuffer *taken = NULL;
   Picture *picture;
@@ -286,37 +286,37 @@ vs_feed_buffer_pick (VsFeedBuffer *b, GstClockTime now, guint *skipped)
 }
 
 guint
-vs_feed_buffer_read (
-    VsFeedBuffer *b, GstClockTime now, guint64 position, gfloat *out, guint n)
+vs_play_buffer_read (
+    VsPlayBuffer *b, GstClockTime now, guint64 position, gfloat *out, guint n)
 {
-  return vs_feed_audio_read (
+  return vs_play_audio_read (
       b->audio, (gint64) position - to_samples (b, b->tl.shift), out, n);
 }
 
 void
-vs_feed_buffer_tick (VsFeedBuffer *b, GstClockTime now)
+vs_play_buffer_tick (VsPlayBuffer *b, GstClockTime now)
 {
-  vs_feed_timeline_tick (&b->tl, now);
+  vs_play_timeline_tick (&b->tl, now);
   follow_jumps (b, now);
 }
 
 gboolean
-vs_feed_buffer_is_empty (const VsFeedBuffer *b)
+vs_play_buffer_is_empty (const VsPlayBuffer *b)
 {
   gint64 due;
 
-  return !get_head (b, VS_FEED_VIDEO, &due) &&
-         !get_head (b, VS_FEED_AUDIO, &due);
+  return !get_head (b, VS_PLAY_VIDEO, &due) &&
+         !get_head (b, VS_PLAY_AUDIO, &due);
 }
 
 GstClockTime
-vs_feed_buffer_get_picture_time (const VsFeedBuffer *b)
+vs_play_buffer_get_picture_time (const VsPlayBuffer *b)
 {
   return b->picture_time;
 }
 
 GstClockTimeDiff
-vs_feed_buffer_get_drift (const VsFeedBuffer *b)
+vs_play_buffer_get_drift (const VsPlayBuffer *b)
 {
   return b->tl.steered;
 }

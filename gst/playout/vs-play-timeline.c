@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-timeline.h"
+#include "playout/vs-play-timeline.h"
 
 #define NOT_LATE G_MININT64
 #define MS GST_MSECOND
@@ -16,36 +16,36 @@
 #define STEER_PPM 500
 
 void
-vs_feed_timeline_init (
-    VsFeedTimeline *tl, gint64 latency, gint fps_n, gint fps_d)
+vs_play_timeline_init (
+    VsPlayTimeline *tl, gint64 latency, gint fps_n, gint fps_d)
 {
-  *tl = (VsFeedTimeline){ .latency = latency, .fps_n = fps_n, .fps_d = fps_d };
+  *tl = (VsPlayTimeline){ .latency = latency, .fps_n = fps_n, .fps_d = fps_d };
 }
 
 gint64
-vs_feed_timeline_position (const VsFeedTimeline *tl, gint64 now)
+vs_play_timeline_position (const VsPlayTimeline *tl, gint64 now)
 {
   return now - tl->shift;
 }
 
 gboolean
-vs_feed_timeline_is_active (
-    const VsFeedTimeline *tl, VsFeedStream stream, gint64 now)
+vs_play_timeline_is_active (
+    const VsPlayTimeline *tl, VsPlayStream stream, gint64 now)
 {
-  const VsFeedTimelineStream *s = &tl->stream[stream];
+  const VsPlayTimelineStream *s = &tl->stream[stream];
 
-  return s->known && s->tail > vs_feed_timeline_position (tl, now) - ACTIVE;
+  return s->known && s->tail > vs_play_timeline_position (tl, now) - ACTIVE;
 }
 
 static gint64
-frame_duration (const VsFeedTimeline *tl)
+frame_duration (const VsPlayTimeline *tl)
 {
   return gst_util_uint64_scale_int (GST_SECOND, tl->fps_d, tl->fps_n);
 }
 
 /* @time rounded up to the grid of ticks. */
 static gint64
-ceil_tick (const VsFeedTimeline *tl, gint64 time)
+ceil_tick (const VsPlayTimeline *tl, gint64 time)
 {
   guint64 second = GST_SECOND * tl->fps_d;
 
@@ -57,7 +57,7 @@ ceil_tick (const VsFeedTimeline *tl, gint64 time)
 }
 
 static void
-restart_window (VsFeedTimeline *tl, gint64 now)
+restart_window (VsPlayTimeline *tl, gint64 now)
 {
   tl->window_start = now;
   tl->margin_sum = tl->margin_n = 0;
@@ -67,10 +67,10 @@ restart_window (VsFeedTimeline *tl, gint64 now)
 }
 
 static void
-jump (VsFeedTimeline *tl, gint64 by, gint64 now)
+jump (VsPlayTimeline *tl, gint64 by, gint64 now)
 {
   tl->shift += ceil_tick (tl, by);
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++)
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++)
     tl->stream[i].late_since = NOT_LATE;
   restart_window (tl, now);
 }
@@ -78,20 +78,20 @@ jump (VsFeedTimeline *tl, gint64 by, gint64 now)
 /* Where data that start anew should be due: after all that is there, but not
  * before it can be in time. */
 static gint64
-restart_due (const VsFeedTimeline *tl, gint64 tail, gint64 now)
+restart_due (const VsPlayTimeline *tl, gint64 tail, gint64 now)
 {
-  gint64 position = vs_feed_timeline_position (tl, now);
+  gint64 position = vs_play_timeline_position (tl, now);
 
   return tail > position ? tail : position + tl->latency;
 }
 
 void
-vs_feed_timeline_anchor (
-    VsFeedTimeline *tl, gboolean live, gint64 raw, gint64 video, gint64 now)
+vs_play_timeline_anchor (
+    VsPlayTimeline *tl, gboolean live, gint64 raw, gint64 video, gint64 now)
 {
   gint64 tail = G_MININT64, due, picture;
 
-  for (guint i = 0; i < VS_FEED_N_STREAMS; i++) {
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (tl->stream[i].known)
       tail = MAX (tail, tl->stream[i].tail);
     tl->stream[i].known = FALSE;
@@ -100,7 +100,7 @@ vs_feed_timeline_anchor (
   tl->live = live;
   due = restart_due (tl, tail, now);
   if (live)
-    due = MAX (due, vs_feed_timeline_position (tl, now) + tl->latency);
+    due = MAX (due, vs_play_timeline_position (tl, now) + tl->latency);
   tl->offset = due - raw;
   if (GST_CLOCK_STIME_IS_VALID (video)) {
     picture = video + tl->offset + tl->shift;
@@ -112,7 +112,7 @@ vs_feed_timeline_anchor (
 
 static void
 follow_restart (
-    VsFeedTimeline *tl, VsFeedTimelineStream *s, gint64 raw, gint64 now)
+    VsPlayTimeline *tl, VsPlayTimelineStream *s, gint64 raw, gint64 now)
 {
   gint64 due = restart_due (tl, s->tail, now);
 
@@ -128,12 +128,12 @@ follow_restart (
 
 /* Data of @stream is late by @by: more shift, or none. */
 static void
-follow_stall (VsFeedTimeline *tl, VsFeedStream stream, gint64 by, gint64 now)
+follow_stall (VsPlayTimeline *tl, VsPlayStream stream, gint64 by, gint64 now)
 {
-  VsFeedTimelineStream *s = &tl->stream[stream];
-  const VsFeedTimelineStream *other = &tl->stream[!stream];
+  VsPlayTimelineStream *s = &tl->stream[stream];
+  const VsPlayTimelineStream *other = &tl->stream[!stream];
   gboolean leads =
-      stream == VS_FEED_AUDIO || !vs_feed_timeline_is_active (tl, !stream, now);
+      stream == VS_PLAY_AUDIO || !vs_play_timeline_is_active (tl, !stream, now);
 
   if (s->late_since == NOT_LATE)
     s->late_since = now;
@@ -141,16 +141,16 @@ follow_stall (VsFeedTimeline *tl, VsFeedStream stream, gint64 by, gint64 now)
     return;
   /* a decoder too slow for its pictures is no reason to break the sound */
   if (!leads && (!tl->live || other->tail + by >
-                                  vs_feed_timeline_position (tl, now) + AGREE))
+                                  vs_play_timeline_position (tl, now) + AGREE))
     return;
   jump (tl, tl->latency + by, now);
 }
 
 static void
-note_margin (VsFeedTimeline *tl, VsFeedStream stream, gint64 margin, gint64 now)
+note_margin (VsPlayTimeline *tl, VsPlayStream stream, gint64 margin, gint64 now)
 {
-  if (stream == VS_FEED_VIDEO &&
-      vs_feed_timeline_is_active (tl, VS_FEED_AUDIO, now))
+  if (stream == VS_PLAY_VIDEO &&
+      vs_play_timeline_is_active (tl, VS_PLAY_AUDIO, now))
     return;
   tl->margin_sum += margin;
   tl->margin_min = MIN (tl->margin_min, margin);
@@ -158,10 +158,10 @@ note_margin (VsFeedTimeline *tl, VsFeedStream stream, gint64 margin, gint64 now)
 }
 
 gint64
-vs_feed_timeline_map (VsFeedTimeline *tl, VsFeedStream stream, gint64 raw,
+vs_play_timeline_map (VsPlayTimeline *tl, VsPlayStream stream, gint64 raw,
     gint64 duration, gint64 now)
 {
-  VsFeedTimelineStream *s = &tl->stream[stream];
+  VsPlayTimelineStream *s = &tl->stream[stream];
   gint64 due, margin;
 
   if (!s->known) {
@@ -175,7 +175,7 @@ vs_feed_timeline_map (VsFeedTimeline *tl, VsFeedStream stream, gint64 raw,
   due = raw + s->offset;
   s->raw_end = raw + duration;
   s->tail = due + duration;
-  margin = due - vs_feed_timeline_position (tl, now);
+  margin = due - vs_play_timeline_position (tl, now);
   if (margin + MAX (duration, frame_duration (tl)) < 0) {
     follow_stall (tl, stream, -margin, now);
   } else {
@@ -186,7 +186,7 @@ vs_feed_timeline_map (VsFeedTimeline *tl, VsFeedStream stream, gint64 raw,
 }
 
 static void
-close_window (VsFeedTimeline *tl, gint64 now)
+close_window (VsPlayTimeline *tl, gint64 now)
 {
   gint64 mean = tl->margin_sum / tl->margin_n;
   gint64 off = mean - tl->reference, excess = tl->margin_min - tl->latency;
@@ -207,7 +207,7 @@ close_window (VsFeedTimeline *tl, gint64 now)
 }
 
 void
-vs_feed_timeline_tick (VsFeedTimeline *tl, gint64 now)
+vs_play_timeline_tick (VsPlayTimeline *tl, gint64 now)
 {
   gint64 step = frame_duration (tl) * STEER_PPM / 1000000;
 
@@ -222,9 +222,9 @@ vs_feed_timeline_tick (VsFeedTimeline *tl, gint64 now)
 }
 
 gboolean
-vs_feed_timeline_skip_to (VsFeedTimeline *tl, gint64 due, gint64 now)
+vs_play_timeline_skip_to (VsPlayTimeline *tl, gint64 due, gint64 now)
 {
-  gint64 ahead = due - vs_feed_timeline_position (tl, now);
+  gint64 ahead = due - vs_play_timeline_position (tl, now);
 
   if (ahead <= tl->latency + EXCESS)
     return FALSE;

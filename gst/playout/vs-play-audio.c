@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-audio.h"
+#include "playout/vs-play-audio.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +16,7 @@ typedef struct {
   gfloat frames[];
 } Block;
 
-struct _VsFeedAudio {
+struct _VsPlayAudio {
   guint rate, channels;
   GQueue blocks; /* Block, in order of arrival */
   gint64 tail;   /* where the last block ends */
@@ -32,10 +32,10 @@ struct _VsFeedAudio {
   guint scratch_n;
 };
 
-VsFeedAudio *
-vs_feed_audio_new (guint rate, guint channels)
+VsPlayAudio *
+vs_play_audio_new (guint rate, guint channels)
 {
-  VsFeedAudio *audio = g_new0 (VsFeedAudio, 1);
+  VsPlayAudio *audio = g_new0 (VsPlayAudio, 1);
 
   audio->rate = rate;
   audio->channels = channels;
@@ -46,9 +46,9 @@ vs_feed_audio_new (guint rate, guint channels)
 }
 
 void
-vs_feed_audio_free (VsFeedAudio *audio)
+vs_play_audio_free (VsPlayAudio *audio)
 {
-  vs_feed_audio_clear (audio);
+  vs_play_audio_clear (audio);
   g_free (audio->last);
   g_free (audio->step);
   g_free (audio->scratch);
@@ -56,21 +56,21 @@ vs_feed_audio_free (VsFeedAudio *audio)
 }
 
 void
-vs_feed_audio_clear (VsFeedAudio *audio)
+vs_play_audio_clear (VsPlayAudio *audio)
 {
   g_queue_clear_full (&audio->blocks, g_free);
   audio->has_tail = FALSE;
 }
 
 static gint64
-ms (const VsFeedAudio *audio, guint n)
+ms (const VsPlayAudio *audio, guint n)
 {
   return (gint64) audio->rate * n / 1000;
 }
 
 void
-vs_feed_audio_push (
-    VsFeedAudio *audio, gint64 due, const gfloat *frames, guint n)
+vs_play_audio_push (
+    VsPlayAudio *audio, gint64 due, const gfloat *frames, guint n)
 {
   gint64 off = due - audio->tail;
   Block *block;
@@ -89,7 +89,7 @@ vs_feed_audio_push (
 }
 
 gboolean
-vs_feed_audio_get_head (const VsFeedAudio *audio, gint64 *due)
+vs_play_audio_get_head (const VsPlayAudio *audio, gint64 *due)
 {
   const Block *block = audio->blocks.head ? audio->blocks.head->data : NULL;
 
@@ -100,7 +100,7 @@ vs_feed_audio_get_head (const VsFeedAudio *audio, gint64 *due)
 }
 
 gint64
-vs_feed_audio_get_steered (const VsFeedAudio *audio)
+vs_play_audio_get_steered (const VsPlayAudio *audio)
 {
   return audio->steered;
 }
@@ -108,7 +108,7 @@ vs_feed_audio_get_steered (const VsFeedAudio *audio)
 /* The waveform is about to jump from the last sample out to @to: the step is
  * added to what follows and fades away. */
 static void
-lead_over (VsFeedAudio *audio, const gfloat *to)
+lead_over (VsPlayAudio *audio, const gfloat *to)
 {
   audio->step_left = ms (audio, RAMP_MS);
   for (guint c = 0; c < audio->channels; c++)
@@ -117,7 +117,7 @@ lead_over (VsFeedAudio *audio, const gfloat *to)
 
 /* Applies the fade and the step that are under way to @n samples. */
 static void
-shape (VsFeedAudio *audio, gfloat *out, guint n)
+shape (VsPlayAudio *audio, gfloat *out, guint n)
 {
   gfloat ramp = ms (audio, RAMP_MS);
 
@@ -138,7 +138,7 @@ shape (VsFeedAudio *audio, gfloat *out, guint n)
 /* Drops what is due before @audio->next. Returns TRUE where the head block
  * does not go on from the last sample that was read. */
 static gboolean
-skip_to_next (VsFeedAudio *audio)
+skip_to_next (VsPlayAudio *audio)
 {
   gboolean broken = FALSE;
   Block *block;
@@ -164,7 +164,7 @@ skip_to_next (VsFeedAudio *audio)
 
 /* One piece of silence or of one block; returns its length. */
 static guint
-fill_piece (VsFeedAudio *audio, gfloat *out, guint n, guint *silent)
+fill_piece (VsPlayAudio *audio, gfloat *out, guint n, guint *silent)
 {
   gboolean broken = skip_to_next (audio);
   Block *block = g_queue_peek_head (&audio->blocks);
@@ -197,7 +197,7 @@ fill_piece (VsFeedAudio *audio, gfloat *out, guint n, guint *silent)
 }
 
 static guint
-fill (VsFeedAudio *audio, gfloat *out, guint n)
+fill (VsPlayAudio *audio, gfloat *out, guint n)
 {
   guint silent = 0;
 
@@ -213,7 +213,7 @@ fill (VsFeedAudio *audio, gfloat *out, guint n)
 
 /* Samples that can be read without a break. */
 static guint
-count_run (VsFeedAudio *audio, guint enough)
+count_run (VsPlayAudio *audio, guint enough)
 {
   guint n = 0;
 
@@ -230,7 +230,7 @@ count_run (VsFeedAudio *audio, guint enough)
 }
 
 void
-vs_feed_audio_stretch (
+vs_play_audio_stretch (
     const gfloat *in, guint n_in, gfloat *out, guint n_out, guint channels)
 {
   for (guint i = 0; i < n_out; i++) {
@@ -255,7 +255,7 @@ vs_feed_audio_stretch (
 
 /* Reads one sample more or less than @n and makes them @n. */
 static void
-fill_steered (VsFeedAudio *audio, gfloat *out, guint n, gint by)
+fill_steered (VsPlayAudio *audio, gfloat *out, guint n, gint by)
 {
   guint n_in = n + by;
 
@@ -265,12 +265,12 @@ fill_steered (VsFeedAudio *audio, gfloat *out, guint n, gint by)
     audio->scratch = g_new (gfloat, (gsize) n_in * audio->channels);
   }
   fill (audio, audio->scratch, n_in);
-  vs_feed_audio_stretch (audio->scratch, n_in, out, n, audio->channels);
+  vs_play_audio_stretch (audio->scratch, n_in, out, n, audio->channels);
   audio->steered += by;
 }
 
 guint
-vs_feed_audio_read (VsFeedAudio *audio, gint64 position, gfloat *out, guint n)
+vs_play_audio_read (VsPlayAudio *audio, gint64 position, gfloat *out, guint n)
 {
   gint64 off = position - audio->next;
   gint64 from = (gint64) audio->rate * STEER_FROM_US / 1000000;

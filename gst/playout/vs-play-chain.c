@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-chain.h"
+#include "playout/vs-play-chain.h"
 
 #include "core/vs-error.h"
 
@@ -10,7 +10,7 @@
 #define MAX_BLOCKS 30
 
 GstElement *
-vs_feed_chain_make (
+vs_play_chain_make (
     GstBin *bin, const gchar *factory, const gchar *name, GError **error)
 {
   GstElement *element = gst_element_factory_make (factory, name);
@@ -30,7 +30,7 @@ static GstElement *
 append (GstBin *bin, GstElement *to, const gchar *factory, const gchar *name,
     GError **error)
 {
-  GstElement *element = vs_feed_chain_make (bin, factory, name, error);
+  GstElement *element = vs_play_chain_make (bin, factory, name, error);
 
   if (element && to && !gst_element_link (to, element)) {
     g_set_error (error, VS_ERROR, VS_ERROR_INTERNAL,
@@ -68,12 +68,12 @@ append_all (GstBin *bin, const gchar *const *factories, GstElement **first,
 /* The engine picks a picture for each tick, so the chain keeps the feed's
  * frame rate: no videorate, which would fill a jump of an hour with frames. */
 static GstCaps *
-sink_caps (const VsFeedFormat *format, VsFeedStream stream)
+sink_caps (const VsPlayFormat *format, VsPlayStream stream)
 {
   GstCaps *caps = gst_caps_copy (
-      stream == VS_FEED_VIDEO ? format->video_caps : format->audio_caps);
+      stream == VS_PLAY_VIDEO ? format->video_caps : format->audio_caps);
 
-  if (stream == VS_FEED_VIDEO)
+  if (stream == VS_PLAY_VIDEO)
     gst_structure_remove_field (gst_caps_get_structure (caps, 0), "framerate");
   else
     gst_caps_set_simple (caps, "format", G_TYPE_STRING, "F32LE", NULL);
@@ -81,8 +81,8 @@ sink_caps (const VsFeedFormat *format, VsFeedStream stream)
 }
 
 GstElement *
-vs_feed_chain_new_sink (
-    const VsFeedFormat *format, VsFeedStream stream, GError **error)
+vs_play_chain_new_sink (
+    const VsPlayFormat *format, VsPlayStream stream, GError **error)
 {
   static const gchar *const video[] = { "deinterlace", "videoflip",
     "videoconvertscale", "capsfilter", NULL };
@@ -92,7 +92,7 @@ vs_feed_chain_new_sink (
   g_autoptr (GstCaps) caps = sink_caps (format, stream);
   GstElement *first = NULL, *last = NULL, *sink;
 
-  if (!append_all (GST_BIN (bin), stream == VS_FEED_VIDEO ? video : audio,
+  if (!append_all (GST_BIN (bin), stream == VS_PLAY_VIDEO ? video : audio,
           &first, &last, error))
     return NULL;
   g_object_set (last, "caps", caps, NULL);
@@ -101,8 +101,8 @@ vs_feed_chain_new_sink (
     return NULL;
   g_object_set (sink, "sync", FALSE, "async", FALSE, "qos", FALSE,
       "enable-last-sample", FALSE, "wait-on-eos", FALSE, "max-buffers",
-      stream == VS_FEED_VIDEO ? MAX_PICTURES : MAX_BLOCKS, NULL);
-  if (stream == VS_FEED_VIDEO) {
+      stream == VS_PLAY_VIDEO ? MAX_PICTURES : MAX_BLOCKS, NULL);
+  if (stream == VS_PLAY_VIDEO) {
     for (GList *l = GST_BIN_CHILDREN (bin); l; l = l->next) {
       const gchar *factory =
           GST_OBJECT_NAME (gst_element_get_factory (l->data));
@@ -135,7 +135,7 @@ on_rtp_no_more_pads (GstElement *decoder, gpointer data)
 }
 
 GstElement *
-vs_feed_chain_new_rtp (const gchar *uri, GError **error)
+vs_play_chain_new_rtp (const gchar *uri, GError **error)
 {
   static const gchar *const factories[] = { "udpsrc", "rtpjitterbuffer",
     "rtpmp2tdepay", "decodebin", NULL };

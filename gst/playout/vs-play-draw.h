@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-feed-draw: colour bars, boxes and digits on an I420 picture, so that the
+ * vs-play-draw: colour bars, boxes and digits on an I420 picture, so that the
  * slate and the test picture need no text plugin. Pure, on mapped frames. */
 #pragma once
 
@@ -10,20 +10,20 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint8 y, u, v;
-} VsFeedColour;
+} VsPlayColour;
 
-extern const VsFeedColour vs_feed_black, vs_feed_white;
+extern const VsPlayColour vs_play_black, vs_play_white;
 
 /* Clipped to the picture; even positions and sizes are meant. */
-void vs_feed_draw_box (GstVideoFrame *frame, gint x, gint y, gint width,
-    gint height, VsFeedColour colour);
+void vs_play_draw_box (GstVideoFrame *frame, gint x, gint y, gint width,
+    gint height, VsPlayColour colour);
 
 /* Seven bars of 75 per cent, BT.709. */
-void vs_feed_draw_bars (GstVideoFrame *frame);
+void vs_play_draw_bars (GstVideoFrame *frame);
 
 /* @text of digits, ':' and '.' in seven segments, @height tall, white on
  * black. Returns its width. */
-gint vs_feed_draw_digits (
+gint vs_play_draw_digits (
     GstVideoFrame *frame, gint x, gint y, gint height, const gchar *text);
 
 G_END_DECLS

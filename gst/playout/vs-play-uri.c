@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-uri.h"
+#include "playout/vs-play-uri.h"
 
 #include <string.h>
 
@@ -7,21 +7,21 @@
 
 static const struct {
   const gchar *scheme;
-  VsFeedKind kind;
+  VsPlayKind kind;
 } schemes[] = {
-  { "file", VS_FEED_KIND_FILE },
-  { "http", VS_FEED_KIND_PULL },
-  { "https", VS_FEED_KIND_PULL },
-  { "srt", VS_FEED_KIND_LIVE },
-  { "rtsp", VS_FEED_KIND_LIVE },
-  { "rtsps", VS_FEED_KIND_LIVE },
-  { "rtspt", VS_FEED_KIND_LIVE },
-  { "rtspu", VS_FEED_KIND_LIVE },
-  { "rtmp", VS_FEED_KIND_LIVE },
-  { "rtmps", VS_FEED_KIND_LIVE },
-  { "udp", VS_FEED_KIND_LISTEN },
-  { "rtp", VS_FEED_KIND_LISTEN },
-  { "testsrc", VS_FEED_KIND_TEST },
+  { "file", VS_PLAY_KIND_FILE },
+  { "http", VS_PLAY_KIND_PULL },
+  { "https", VS_PLAY_KIND_PULL },
+  { "srt", VS_PLAY_KIND_LIVE },
+  { "rtsp", VS_PLAY_KIND_LIVE },
+  { "rtsps", VS_PLAY_KIND_LIVE },
+  { "rtspt", VS_PLAY_KIND_LIVE },
+  { "rtspu", VS_PLAY_KIND_LIVE },
+  { "rtmp", VS_PLAY_KIND_LIVE },
+  { "rtmps", VS_PLAY_KIND_LIVE },
+  { "udp", VS_PLAY_KIND_LISTEN },
+  { "rtp", VS_PLAY_KIND_LISTEN },
+  { "testsrc", VS_PLAY_KIND_TEST },
 };
 
 /* An SRT address without a host listens; so does one that says so. */
@@ -36,7 +36,7 @@ srt_listens (const gchar *uri)
 }
 
 gboolean
-vs_feed_uri_check (const gchar *uri, VsFeedKind *kind, GError **error)
+vs_play_uri_check (const gchar *uri, VsPlayKind *kind, GError **error)
 {
   g_autofree gchar *scheme = uri ? g_uri_parse_scheme (uri) : NULL;
 
@@ -45,7 +45,7 @@ vs_feed_uri_check (const gchar *uri, VsFeedKind *kind, GError **error)
       continue;
     *kind = schemes[i].kind;
     if (g_str_equal (schemes[i].scheme, "srt") && srt_listens (uri))
-      *kind = VS_FEED_KIND_LISTEN;
+      *kind = VS_PLAY_KIND_LISTEN;
     return TRUE;
   }
   g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
@@ -56,13 +56,13 @@ vs_feed_uri_check (const gchar *uri, VsFeedKind *kind, GError **error)
 }
 
 gboolean
-vs_feed_kind_is_live (VsFeedKind kind)
+vs_play_kind_is_live (VsPlayKind kind)
 {
-  return kind == VS_FEED_KIND_LIVE || kind == VS_FEED_KIND_LISTEN;
+  return kind == VS_PLAY_KIND_LIVE || kind == VS_PLAY_KIND_LISTEN;
 }
 
 guint64
-vs_feed_backoff (guint attempt, guint64 delay, guint64 max, gdouble chance)
+vs_play_backoff (guint attempt, guint64 delay, guint64 max, gdouble chance)
 {
   guint64 wait = delay;
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-format.h"
+#include "playout/vs-play-format.h"
 
 #include "core/vs-error.h"
 
 GstDebugCategory *
-vs_feed_debug (void)
+vs_play_debug (void)
 {
   static gsize category;
 
   if (g_once_init_enter (&category)) {
     GstDebugCategory *made =
-        _gst_debug_category_new ("vsfeed", 0, "feed items, engine and slate");
+        _gst_debug_category_new ("vsplay", 0, "feed items, engine and slate");
     g_once_init_leave (&category, (gsize) made);
   }
   return (GstDebugCategory *) category;
@@ -35,9 +35,9 @@ pin (const GstCaps *given, const gchar *template, GError **error)
 }
 
 static gboolean
-pin_video (VsFeedFormat *format, const GstCaps *given, GError **error)
+pin_video (VsPlayFormat *format, const GstCaps *given, GError **error)
 {
-  g_autoptr (GstCaps) caps = pin (given, VS_FEED_VIDEO_CAPS, error);
+  g_autoptr (GstCaps) caps = pin (given, VS_PLAY_VIDEO_CAPS, error);
 
   if (!caps)
     return FALSE;
@@ -65,9 +65,9 @@ pin_video (VsFeedFormat *format, const GstCaps *given, GError **error)
 }
 
 static gboolean
-pin_audio (VsFeedFormat *format, const GstCaps *given, GError **error)
+pin_audio (VsPlayFormat *format, const GstCaps *given, GError **error)
 {
-  g_autoptr (GstCaps) caps = pin (given, VS_FEED_AUDIO_CAPS, error);
+  g_autoptr (GstCaps) caps = pin (given, VS_PLAY_AUDIO_CAPS, error);
   gint channels = 2;
 
   if (!caps)
@@ -93,13 +93,13 @@ pin_audio (VsFeedFormat *format, const GstCaps *given, GError **error)
 }
 
 gboolean
-vs_feed_format_init (VsFeedFormat *format, const GstCaps *video,
+vs_play_format_init (VsPlayFormat *format, const GstCaps *video,
     const GstCaps *audio, GError **error)
 {
-  VsFeedFormat made = { 0 };
+  VsPlayFormat made = { 0 };
 
   if (!pin_video (&made, video, error) || !pin_audio (&made, audio, error)) {
-    vs_feed_format_clear (&made);
+    vs_play_format_clear (&made);
     return FALSE;
   }
   *format = made;
@@ -107,7 +107,7 @@ vs_feed_format_init (VsFeedFormat *format, const GstCaps *video,
 }
 
 void
-vs_feed_format_copy (VsFeedFormat *to, const VsFeedFormat *from)
+vs_play_format_copy (VsPlayFormat *to, const VsPlayFormat *from)
 {
   *to = *from;
   gst_caps_ref (to->video_caps);
@@ -115,28 +115,28 @@ vs_feed_format_copy (VsFeedFormat *to, const VsFeedFormat *from)
 }
 
 void
-vs_feed_format_clear (VsFeedFormat *format)
+vs_play_format_clear (VsPlayFormat *format)
 {
   gst_clear_caps (&format->video_caps);
   gst_clear_caps (&format->audio_caps);
 }
 
 GstClockTime
-vs_feed_format_tick_time (const VsFeedFormat *format, guint64 n)
+vs_play_format_tick_time (const VsPlayFormat *format, guint64 n)
 {
   return gst_util_uint64_scale (
       n, GST_SECOND * format->video.fps_d, format->video.fps_n);
 }
 
 guint64
-vs_feed_format_tick_at (const VsFeedFormat *format, GstClockTime time)
+vs_play_format_tick_at (const VsPlayFormat *format, GstClockTime time)
 {
   return gst_util_uint64_scale_ceil (
       time, format->video.fps_n, GST_SECOND * format->video.fps_d);
 }
 
 guint64
-vs_feed_format_tick_sample (const VsFeedFormat *format, guint64 n)
+vs_play_format_tick_sample (const VsPlayFormat *format, guint64 n)
 {
   return gst_util_uint64_scale (n,
       (guint64) format->audio.rate * format->video.fps_d, format->video.fps_n);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-out.h"
+#include "playout/vs-play-out.h"
 
-#include "feed/vs-feed-format.h"
+#include "playout/vs-play-format.h"
 
-#define GST_CAT_DEFAULT vs_feed_debug ()
+#define GST_CAT_DEFAULT vs_play_debug ()
 /* How often downstream is called too slow, at most. */
 #define COMPLAIN_EVERY (60 * G_USEC_PER_SEC)
 #define MAX_EVENTS 64 /* that wait; an application could send more */
 
-struct _VsFeedOut {
+struct _VsPlayOut {
   GstElement *element; /* owns us */
   GstPad *pad;
   GstClockTime max_time;
@@ -32,7 +32,7 @@ struct _VsFeedOut {
 };
 
 static void
-clear_queue (VsFeedOut *out)
+clear_queue (VsPlayOut *out)
 {
   g_queue_clear_full (
       &out->queue, (GDestroyNotify) (void *) gst_mini_object_unref);
@@ -41,7 +41,7 @@ clear_queue (VsFeedOut *out)
 
 /* The events that every stream starts with. */
 static void
-push_start (VsFeedOut *out)
+push_start (VsPlayOut *out)
 {
   g_autoptr (GstCaps) caps = NULL;
   GstEvent *start;
@@ -61,7 +61,7 @@ push_start (VsFeedOut *out)
 
 /* The next of the queue, or NULL when flushing. */
 static GstMiniObject *
-wait_for_data (VsFeedOut *out, gboolean *fresh)
+wait_for_data (VsPlayOut *out, gboolean *fresh)
 {
   GstMiniObject *data = NULL;
 
@@ -85,7 +85,7 @@ wait_for_data (VsFeedOut *out, gboolean *fresh)
 }
 
 static void
-fail (VsFeedOut *out, GstFlowReturn ret)
+fail (VsPlayOut *out, GstFlowReturn ret)
 {
   GstElement *element = out->element;
 
@@ -100,9 +100,9 @@ fail (VsFeedOut *out, GstFlowReturn ret)
 /* Whoever runs a ladder that is too large for the machine should hear of it,
  * but not at every frame. */
 static void
-complain (VsFeedOut *out)
+complain (VsPlayOut *out)
 {
-  guint64 dropped = vs_feed_out_get_dropped (out);
+  guint64 dropped = vs_play_out_get_dropped (out);
   gint64 now = g_get_monotonic_time ();
 
   if (dropped <= out->complained ||
@@ -121,7 +121,7 @@ complain (VsFeedOut *out)
 static void
 loop (gpointer data)
 {
-  VsFeedOut *out = gst_pad_get_element_private (data);
+  VsPlayOut *out = gst_pad_get_element_private (data);
   gboolean fresh = FALSE;
   GstMiniObject *next = wait_for_data (out, &fresh);
   GstFlowReturn ret = GST_FLOW_OK;
@@ -146,7 +146,7 @@ loop (gpointer data)
 }
 
 static void
-set_flushing (VsFeedOut *out, gboolean flushing)
+set_flushing (VsPlayOut *out, gboolean flushing)
 {
   g_mutex_lock (&out->lock);
   out->flushing = flushing;
@@ -160,7 +160,7 @@ set_flushing (VsFeedOut *out, gboolean flushing)
 static gboolean
 activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
 {
-  VsFeedOut *out = gst_pad_get_element_private (pad);
+  VsPlayOut *out = gst_pad_get_element_private (pad);
 
   if (mode != GST_PAD_MODE_PUSH)
     return FALSE;
@@ -171,7 +171,7 @@ activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
 }
 
 static gboolean
-answer_caps (VsFeedOut *out, GstQuery *query)
+answer_caps (VsPlayOut *out, GstQuery *query)
 {
   g_autoptr (GstCaps) caps = NULL;
   g_autoptr (GstCaps) answer = NULL;
@@ -194,7 +194,7 @@ answer_caps (VsFeedOut *out, GstQuery *query)
 static gboolean
 on_query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
-  VsFeedOut *out = gst_pad_get_element_private (pad);
+  VsPlayOut *out = gst_pad_get_element_private (pad);
   GstClockTime min;
   GstFormat format;
 
@@ -240,11 +240,11 @@ on_event (GstPad *pad, GstObject *parent, GstEvent *event)
   return handled;
 }
 
-VsFeedOut *
-vs_feed_out_new (
+VsPlayOut *
+vs_play_out_new (
     GstElement *element, GstPadTemplate *template, GstClockTime max_time)
 {
-  VsFeedOut *out = g_new0 (VsFeedOut, 1);
+  VsPlayOut *out = g_new0 (VsPlayOut, 1);
 
   out->element = element;
   out->max_time = max_time;
@@ -264,7 +264,7 @@ vs_feed_out_new (
 }
 
 void
-vs_feed_out_free (VsFeedOut *out)
+vs_play_out_free (VsPlayOut *out)
 {
   clear_queue (out);
   gst_object_unref (out->pad);
@@ -276,13 +276,13 @@ vs_feed_out_free (VsFeedOut *out)
 }
 
 GstPad *
-vs_feed_out_get_pad (VsFeedOut *out)
+vs_play_out_get_pad (VsPlayOut *out)
 {
   return out->pad;
 }
 
 void
-vs_feed_out_prepare (VsFeedOut *out, GstCaps *caps, const gchar *stream_id,
+vs_play_out_prepare (VsPlayOut *out, GstCaps *caps, const gchar *stream_id,
     guint group, GstClockTime min_latency)
 {
   g_mutex_lock (&out->lock);
@@ -297,7 +297,7 @@ vs_feed_out_prepare (VsFeedOut *out, GstCaps *caps, const gchar *stream_id,
 
 /* Lets the oldest buffers go until no more than @max_time waits. */
 static void
-drop_oldest_locked (VsFeedOut *out, GstClockTime newest)
+drop_oldest_locked (VsPlayOut *out, GstClockTime newest)
 {
   GList *l = out->queue.head;
 
@@ -317,7 +317,7 @@ drop_oldest_locked (VsFeedOut *out, GstClockTime newest)
 }
 
 void
-vs_feed_out_push (VsFeedOut *out, GstMiniObject *data)
+vs_play_out_push (VsPlayOut *out, GstMiniObject *data)
 {
   g_mutex_lock (&out->lock);
   gboolean refused = out->flushing || out->ended ||
@@ -337,7 +337,7 @@ vs_feed_out_push (VsFeedOut *out, GstMiniObject *data)
 }
 
 guint64
-vs_feed_out_get_dropped (VsFeedOut *out)
+vs_play_out_get_dropped (VsPlayOut *out)
 {
   g_mutex_lock (&out->lock);
   guint64 dropped = out->dropped;

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-feed-chain: the pieces an item's pipeline is made of. Each function
+ * vs-play-chain: the pieces an item's pipeline is made of. Each function
  * builds a bin; nothing is kept. Errors name the missing element. */
 #pragma once
 
-#include "feed/vs-feed-format.h"
-#include "feed/vs-feed-uri.h"
+#include "playout/vs-play-format.h"
+#include "playout/vs-play-uri.h"
 
 G_BEGIN_DECLS
 
 /* A bin with one sink pad that brings raw video (audio) to the format and
  * ends in an appsink named "sink". The engine works on audio in floats, so
  * that is what it gets; the format's own sample type is made at the output. */
-GstElement *vs_feed_chain_new_sink (
-    const VsFeedFormat *format, VsFeedStream stream, GError **error);
+GstElement *vs_play_chain_new_sink (
+    const VsPlayFormat *format, VsPlayStream stream, GError **error);
 
 /* The test picture: colour bars, the time of day (UTC) and a frame number, a
  * white square and a louder tone in the first tenth of each second. Raw, on
  * pads "video" and "audio". */
-GstElement *vs_feed_chain_new_test (const VsFeedFormat *format, GError **error);
+GstElement *vs_play_chain_new_test (const VsPlayFormat *format, GError **error);
 
 /* MPEG-TS over RTP: RTP has no header that says what it carries, so it is
  * taken to be that. Its pads come as uridecodebin's do. */
-GstElement *vs_feed_chain_new_rtp (const gchar *uri, GError **error);
+GstElement *vs_play_chain_new_rtp (const gchar *uri, GError **error);
 
 /* Adds a new element to @bin; @name may be NULL. */
-GstElement *vs_feed_chain_make (
+GstElement *vs_play_chain_make (
     GstBin *bin, const gchar *factory, const gchar *name, GError **error);
 
 G_END_DECLS

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "feed/vs-feed-slate.h"
+#include "playout/vs-play-slate.h"
 
 #include <gst/app/gstappsink.h>
 #include <string.h>
 
-#include "feed/vs-feed-chain.h"
-#include "feed/vs-feed-draw.h"
+#include "playout/vs-play-chain.h"
+#include "playout/vs-play-draw.h"
 
 #define LOAD_TIMEOUT (10 * GST_SECOND)
 
-struct _VsFeedSlate {
+struct _VsPlaySlate {
   gatomicrefcount refs;
-  VsFeedFormat format;
+  VsPlayFormat format;
   gchar *path;
   GstBuffer *drawn;
   GMutex lock;
@@ -20,13 +20,13 @@ struct _VsFeedSlate {
 };
 
 static void
-slate_unref (VsFeedSlate *slate)
+slate_unref (VsPlaySlate *slate)
 {
   if (!g_atomic_ref_count_dec (&slate->refs))
     return;
   gst_clear_buffer (&slate->drawn);
   gst_clear_buffer (&slate->loaded);
-  vs_feed_format_clear (&slate->format);
+  vs_play_format_clear (&slate->format);
   g_mutex_clear (&slate->lock);
   g_free (slate->path);
   g_free (slate->failure);
@@ -35,7 +35,7 @@ slate_unref (VsFeedSlate *slate)
 
 /* Draws in I420 and converts to the format, whichever it is. */
 static GstBuffer *
-draw (const VsFeedFormat *format, gboolean bars)
+draw (const VsPlayFormat *format, gboolean bars)
 {
   GstVideoInfo from;
   GstBuffer *plain, *made;
@@ -50,9 +50,9 @@ draw (const VsFeedFormat *format, gboolean bars)
   from.fps_d = format->video.fps_d;
   plain = gst_buffer_new_allocate (NULL, from.size, NULL);
   gst_video_frame_map (&in, &from, plain, GST_MAP_READWRITE);
-  vs_feed_draw_box (&in, 0, 0, from.width, from.height, vs_feed_black);
+  vs_play_draw_box (&in, 0, 0, from.width, from.height, vs_play_black);
   if (bars)
-    vs_feed_draw_bars (&in);
+    vs_play_draw_bars (&in);
   if (format->video.finfo->format == GST_VIDEO_FORMAT_I420) {
     gst_video_frame_unmap (&in);
     return plain;
@@ -79,7 +79,7 @@ on_pad_added (GstElement *decoder, GstPad *pad, gpointer data)
 }
 
 static GstElement *
-build_loader (VsFeedSlate *slate, GstElement **sink, GError **error)
+build_loader (VsPlaySlate *slate, GstElement **sink, GError **error)
 {
   g_autoptr (GstElement) pipeline =
       gst_object_ref_sink (gst_pipeline_new (NULL));
@@ -89,9 +89,9 @@ build_loader (VsFeedSlate *slate, GstElement **sink, GError **error)
   if (!uri)
     return NULL;
   decoder =
-      vs_feed_chain_make (GST_BIN (pipeline), "uridecodebin", NULL, error);
+      vs_play_chain_make (GST_BIN (pipeline), "uridecodebin", NULL, error);
   chain = decoder
-              ? vs_feed_chain_new_sink (&slate->format, VS_FEED_VIDEO, error)
+              ? vs_play_chain_new_sink (&slate->format, VS_PLAY_VIDEO, error)
               : NULL;
   if (!chain)
     return NULL;
@@ -114,7 +114,7 @@ on_picture (GstAppSink *sink, gpointer pipeline)
 
 /* The first picture, or NULL and why. */
 static GstBuffer *
-load (VsFeedSlate *slate, gchar **reason)
+load (VsPlaySlate *slate, gchar **reason)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GstElement) sink = NULL;
@@ -150,7 +150,7 @@ load (VsFeedSlate *slate, gchar **reason)
 static void
 run_load (gpointer data)
 {
-  VsFeedSlate *slate = data;
+  VsPlaySlate *slate = data;
   gchar *reason = NULL;
   GstBuffer *picture = load (slate, &reason);
 
@@ -164,33 +164,33 @@ run_load (gpointer data)
   slate_unref (slate);
 }
 
-VsFeedSlate *
-vs_feed_slate_new (
-    const gchar *spec, const VsFeedFormat *format, VsFeedReaper *reaper)
+VsPlaySlate *
+vs_play_slate_new (
+    const gchar *spec, const VsPlayFormat *format, VsPlayReaper *reaper)
 {
-  VsFeedSlate *slate = g_new0 (VsFeedSlate, 1);
+  VsPlaySlate *slate = g_new0 (VsPlaySlate, 1);
   gboolean bars = g_strcmp0 (spec, "bars") == 0;
 
   g_atomic_ref_count_init (&slate->refs);
   g_mutex_init (&slate->lock);
-  vs_feed_format_copy (&slate->format, format);
+  vs_play_format_copy (&slate->format, format);
   slate->drawn = draw (format, bars);
   if (spec && *spec && !bars && !g_str_equal (spec, "black")) {
     slate->path = g_strdup (spec);
     g_atomic_ref_count_inc (&slate->refs);
-    vs_feed_reaper_run (reaper, "vs-feed-slate", run_load, slate);
+    vs_play_reaper_run (reaper, "vs-play-slate", run_load, slate);
   }
   return slate;
 }
 
 void
-vs_feed_slate_free (VsFeedSlate *slate)
+vs_play_slate_free (VsPlaySlate *slate)
 {
   slate_unref (slate);
 }
 
 GstBuffer *
-vs_feed_slate_get (VsFeedSlate *slate)
+vs_play_slate_get (VsPlaySlate *slate)
 {
   GstBuffer *loaded = NULL;
 
@@ -207,7 +207,7 @@ vs_feed_slate_get (VsFeedSlate *slate)
 }
 
 gchar *
-vs_feed_slate_steal_failure (VsFeedSlate *slate)
+vs_play_slate_steal_failure (VsPlaySlate *slate)
 {
   g_mutex_lock (&slate->lock);
   gchar *failure = g_steal_pointer (&slate->failure);

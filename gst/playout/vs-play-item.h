@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-feed-item: one feed or file, in a pipeline of its own, as a row of
+ * vs-play-item: one feed or file, in a pipeline of its own, as a row of
  * pictures and one of samples in a fixed format, with the feed's own times.
  *
  * Its life: it is made, and opened by a thread of its own, since to open an
@@ -15,37 +15,37 @@
  * threads touch only what stands under the item's lock. */
 #pragma once
 
-#include "feed/vs-feed-format.h"
-#include "feed/vs-feed-reaper.h"
-#include "feed/vs-feed-uri.h"
+#include "playout/vs-play-format.h"
+#include "playout/vs-play-reaper.h"
+#include "playout/vs-play-uri.h"
 
 G_BEGIN_DECLS
 
-typedef struct _VsFeedItem VsFeedItem;
+typedef struct _VsPlayItem VsPlayItem;
 
 /* @timeout: ns, for those sources that have one of their own. */
-VsFeedItem *vs_feed_item_open (const gchar *uri, VsFeedKind kind,
-    const VsFeedFormat *format, GstClockTime timeout, VsFeedReaper *reaper);
-void vs_feed_item_close (VsFeedItem *item);
+VsPlayItem *vs_play_item_open (const gchar *uri, VsPlayKind kind,
+    const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper);
+void vs_play_item_close (VsPlayItem *item);
 
 /* NULL, or why it is of no use any more: a sentence. */
-gchar *vs_feed_item_dup_failure (VsFeedItem *item);
+gchar *vs_play_item_dup_failure (VsPlayItem *item);
 
 /* All streams are known, and each has data or has ended: time to anchor it.
  * @first: the first time of all that is there, or NONE (also where FALSE is
  * returned, since a stream may be announced and never come); @video: of the
  * first picture, or NONE. */
-gboolean vs_feed_item_is_ready (
-    VsFeedItem *item, GstClockTimeDiff *first, GstClockTimeDiff *video);
+gboolean vs_play_item_is_ready (
+    VsPlayItem *item, GstClockTimeDiff *first, GstClockTimeDiff *video);
 
 /* All was taken and no more comes. */
-gboolean vs_feed_item_is_done (VsFeedItem *item);
+gboolean vs_play_item_is_done (VsPlayItem *item);
 
 /* The next data of @stream, still the item's, or NULL: not yet, or no more.
  * @time: feed time, as signed running time; @duration: at least 1. */
-GstSample *vs_feed_item_peek (VsFeedItem *item, VsFeedStream stream,
+GstSample *vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,
     GstClockTimeDiff *time, GstClockTimeDiff *duration);
 /* Takes what peek showed. */
-GstSample *vs_feed_item_take (VsFeedItem *item, VsFeedStream stream);
+GstSample *vs_play_item_take (VsPlayItem *item, VsPlayStream stream);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-feed-audio: blocks of samples with a due time go in, as they come; an
+ * vs-play-audio: blocks of samples with a due time go in, as they come; an
  * unbroken row of samples comes out. Pure: no clock, no GStreamer.
  *
  * A block's due time is the output sample on which it starts. Blocks that
@@ -10,37 +10,37 @@
  * an overlap (skipped). Wherever the waveform would jump it is led over in
  * 5 ms; what comes after silence fades in.
  *
- * Belongs to one thread. Bounded by its feeder (vs-feed-buffer). */
+ * Belongs to one thread. Bounded by its feeder (vs-play-buffer). */
 #pragma once
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-typedef struct _VsFeedAudio VsFeedAudio;
+typedef struct _VsPlayAudio VsPlayAudio;
 
-VsFeedAudio *vs_feed_audio_new (guint rate, guint channels);
-void vs_feed_audio_free (VsFeedAudio *audio);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsFeedAudio, vs_feed_audio_free)
+VsPlayAudio *vs_play_audio_new (guint rate, guint channels);
+void vs_play_audio_free (VsPlayAudio *audio);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPlayAudio, vs_play_audio_free)
 
 /* @frames: interleaved, copied. */
-void vs_feed_audio_push (
-    VsFeedAudio *audio, gint64 due, const gfloat *frames, guint n);
+void vs_play_audio_push (
+    VsPlayAudio *audio, gint64 due, const gfloat *frames, guint n);
 
 /* Fills @out with the @n samples (per channel) due at @position. Returns how
  * many of them are silence that the feed did not send. */
-guint vs_feed_audio_read (
-    VsFeedAudio *audio, gint64 position, gfloat *out, guint n);
+guint vs_play_audio_read (
+    VsPlayAudio *audio, gint64 position, gfloat *out, guint n);
 
 /* When the first block is due; FALSE where there is none. */
-gboolean vs_feed_audio_get_head (const VsFeedAudio *audio, gint64 *due);
-void vs_feed_audio_clear (VsFeedAudio *audio);
+gboolean vs_play_audio_get_head (const VsPlayAudio *audio, gint64 *due);
+void vs_play_audio_clear (VsPlayAudio *audio);
 
 /* How many samples have been steered in or out, for statistics. */
-gint64 vs_feed_audio_get_steered (const VsFeedAudio *audio);
+gint64 vs_play_audio_get_steered (const VsPlayAudio *audio);
 
 /* @n_in samples as @n_out, cubic. For small changes of length. */
-void vs_feed_audio_stretch (
+void vs_play_audio_stretch (
     const gfloat *in, guint n_in, gfloat *out, guint n_out, guint channels);
 
 G_END_DECLS

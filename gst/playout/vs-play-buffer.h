@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-play-buffer: what has come from an item and is not played yet, with the
+ * timeline that says when it is to be played. A feed keeps one buffer for all
+ * its items, so that the end of one runs into the start of the next; a queue
+ * of programmes has one an item.
+ *
+ * Belongs to one thread, which fills it and plays from it once a tick. */
+#pragma once
+
+#include "playout/vs-play-item.h"
+
+G_BEGIN_DECLS
+
+typedef struct _VsPlayBuffer VsPlayBuffer;
+
+VsPlayBuffer *vs_play_buffer_new (
+    const VsPlayFormat *format, GstClockTime latency);
+void vs_play_buffer_free (VsPlayBuffer *buffer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPlayBuffer, vs_play_buffer_free)
+
+/* The next data come from another item. */
+void vs_play_buffer_next_item (VsPlayBuffer *buffer);
+
+/* Takes what @item has and there is room for. Returns TRUE where data came. */
+gboolean vs_play_buffer_fill (
+    VsPlayBuffer *buffer, VsPlayItem *item, gboolean live, GstClockTime now);
+
+/* The picture for the tick at @now, or NULL: the one before goes on.
+ * @skipped: how many were never shown. */
+GstBuffer *vs_play_buffer_pick (
+    VsPlayBuffer *buffer, GstClockTime now, guint *skipped);
+
+/* The @n samples from output sample @position, the tick at @now; returns how
+ * many are silence that was not in the feed. */
+guint vs_play_buffer_read (VsPlayBuffer *buffer, GstClockTime now,
+    guint64 position, gfloat *out, guint n);
+
+/* A tick is over. */
+void vs_play_buffer_tick (VsPlayBuffer *buffer, GstClockTime now);
+
+/* Is anything left to play? */
+gboolean vs_play_buffer_is_empty (const VsPlayBuffer *buffer);
+
+/* How long a picture of this feed stands by itself, ns. */
+GstClockTime vs_play_buffer_get_picture_time (const VsPlayBuffer *buffer);
+
+/* What the feed's clock has been followed by, ns. */
+GstClockTimeDiff vs_play_buffer_get_drift (const VsPlayBuffer *buffer);
+
+G_END_DECLS

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-play-slate: the picture that is shown when there is none. Made once;
+ * shown as often as needed without a copy.
+ *
+ * "black" and "bars" are drawn at once. A picture file is decoded in a thread
+ * of its own; until it is there, and where it cannot be read, the slate is
+ * black. vs_play_slate_get and _steal_failure are for one thread, the engine.
+ */
+#pragma once
+
+#include "playout/vs-play-format.h"
+#include "playout/vs-play-reaper.h"
+
+G_BEGIN_DECLS
+
+typedef struct _VsPlaySlate VsPlaySlate;
+
+/* @spec: "black", "bars" or the path of a picture. */
+VsPlaySlate *vs_play_slate_new (
+    const gchar *spec, const VsPlayFormat *format, VsPlayReaper *reaper);
+void vs_play_slate_free (VsPlaySlate *slate);
+
+/* The slate's own, without timestamps. */
+GstBuffer *vs_play_slate_get (VsPlaySlate *slate);
+
+/* Why the picture cannot be shown, said once, or NULL. */
+gchar *vs_play_slate_steal_failure (VsPlaySlate *slate);
+
+G_END_DECLS

@@ -18,7 +18,8 @@ RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-x
   gstreamer1.0-plugins-ugly gstreamer1.0-libav"
 TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
   chromium-headless-shell shellcheck nginx libnginx-mod-rtmp python3-gi
-  gir1.2-gst-rtsp-server-1.0"
+  gir1.2-gst-rtsp-server-1.0 radosgw ceph-mon ceph-osd ceph-common openssl
+  s3cmd"
 
 build=$top/build
 log=$build/setup.log

@@ -17,6 +17,9 @@
  *
  * Threading: `settings` are guarded by the object lock. `session` and `ts`
  * change only in state changes, while no data flows, under the object lock.
+ * Pads come and go on any thread, also while the state changes: `run_lock`
+ * lets one at a time give a pad its part in a run, begin a run, or end it. It
+ * is recursive, for an added element is told to listeners.
  * Messages and signals are sent from streaming and store threads, under no lock
  * of ours. */
 #include "publish/gstabrsink.h"
@@ -43,6 +46,8 @@ struct _GstAbrSink {
   VsAbrSinkSettings settings;
   VsSession *session; /* CMAF */
   VsTs *ts;           /* MPEG-TS */
+  GRecMutex run_lock;
+  gboolean closing; /* the run is about to end; guarded by run_lock */
   guint n_video, n_audio;
 };
 
@@ -194,7 +199,7 @@ compare_pads (gconstpointer a, gconstpointer b)
 static gboolean
 is_running (GstAbrSink *self)
 {
-  return self->session != NULL || self->ts != NULL;
+  return !self->closing && (self->session != NULL || self->ts != NULL);
 }
 
 /* Gives @pad its track in the run that has begun. */
@@ -265,7 +270,7 @@ begin_run (GstAbrSink *self, VsPublisher *publisher,
 }
 
 static gboolean
-start_session (GstAbrSink *self, GError **error)
+start_session_locked (GstAbrSink *self, GError **error)
 {
   g_auto (VsAbrSinkSettings) settings = { 0 };
   VsPublisherConfig config;
@@ -282,6 +287,7 @@ start_session (GstAbrSink *self, GError **error)
   vs_abr_sink_settings_to_config (&settings, &config);
   publisher = vs_publisher_new (
       store, &config, &events, self, g_get_real_time (), error);
+  self->closing = FALSE;
   if (publisher == NULL || !begin_run (self, publisher, &config, error))
     return FALSE;
   pads = list_pads (self);
@@ -291,13 +297,26 @@ start_session (GstAbrSink *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+start_session (GstAbrSink *self, GError **error)
+{
+  gboolean ok;
+
+  g_rec_mutex_lock (&self->run_lock);
+  ok = start_session_locked (self, error);
+  g_rec_mutex_unlock (&self->run_lock);
+  return ok;
+}
+
 static void
 stop_session (GstAbrSink *self)
 {
-  GList *pads = list_pads (self);
+  GList *pads;
   VsSession *session;
   VsTs *ts;
 
+  g_rec_mutex_lock (&self->run_lock);
+  pads = list_pads (self);
   for (GList *l = pads; l != NULL; l = l->next)
     detach_pad (self, l->data);
   g_list_free_full (pads, gst_object_unref);
@@ -307,15 +326,19 @@ stop_session (GstAbrSink *self)
   GST_OBJECT_UNLOCK (self);
   vs_session_free (session);
   vs_ts_free (ts);
+  g_rec_mutex_unlock (&self->run_lock);
 }
 
 static void
-set_flushing (GstAbrSink *self)
+close_session (GstAbrSink *self)
 {
+  g_rec_mutex_lock (&self->run_lock);
+  self->closing = TRUE;
   if (self->session != NULL)
     vs_session_set_flushing (self->session, TRUE);
   if (self->ts != NULL)
-    vs_ts_set_flushing (self->ts, TRUE);
+    vs_ts_flush (self->ts);
+  g_rec_mutex_unlock (&self->run_lock);
 }
 
 static GstStateChangeReturn
@@ -333,7 +356,7 @@ gst_abr_sink_change_state (GstElement *element, GstStateChange transition)
   }
   /* Who waits for the store must not hold up the state change. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    set_flushing (self);
+    close_session (self);
   result = GST_ELEMENT_CLASS (gst_abr_sink_parent_class)
                ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
@@ -378,10 +401,8 @@ dup_pad_name (GstAbrSink *self, GstPadTemplate *templ, const gchar *name)
 }
 
 static GstPad *
-gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
-    const gchar *name, const GstCaps *caps)
+request_pad_locked (GstAbrSink *self, GstPadTemplate *templ, const gchar *name)
 {
-  GstAbrSink *self = GST_ABR_SINK (element);
   g_autofree gchar *pad_name = NULL;
   GstPad *pad;
 
@@ -396,7 +417,20 @@ gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
     return NULL;
   }
   gst_pad_set_active (pad, TRUE);
-  gst_element_add_pad (element, pad);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
+static GstPad *
+gst_abr_sink_request_new_pad (GstElement *element, GstPadTemplate *templ,
+    const gchar *name, const GstCaps *caps)
+{
+  GstAbrSink *self = GST_ABR_SINK (element);
+  GstPad *pad;
+
+  g_rec_mutex_lock (&self->run_lock);
+  pad = request_pad_locked (self, templ, name);
+  g_rec_mutex_unlock (&self->run_lock);
   return pad;
 }
 
@@ -413,8 +447,10 @@ gst_abr_sink_release_pad (GstElement *element, GstPad *pad)
     gst_vs_track_sink_release (GST_VS_TRACK_SINK (sink));
   else if (sink != NULL)
     gst_pad_send_event (target, gst_event_new_eos ());
+  g_rec_mutex_lock (&self->run_lock);
   detach_pad (self, pad);
   gst_element_remove_pad (element, pad);
+  g_rec_mutex_unlock (&self->run_lock);
 }
 
 /* --- GObject --- */
@@ -476,6 +512,7 @@ gst_abr_sink_finalize (GObject *object)
   GstAbrSink *self = GST_ABR_SINK (object);
 
   vs_abr_sink_settings_clear (&self->settings);
+  g_rec_mutex_clear (&self->run_lock);
   G_OBJECT_CLASS (gst_abr_sink_parent_class)->finalize (object);
 }
 
@@ -545,6 +582,7 @@ static void
 gst_abr_sink_init (GstAbrSink *self)
 {
   vs_abr_sink_settings_init (&self->settings);
+  g_rec_mutex_init (&self->run_lock);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
   gst_bin_set_suppressed_flags (GST_BIN (self), GST_ELEMENT_FLAG_SINK);
 }

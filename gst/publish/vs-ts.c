@@ -30,7 +30,7 @@ struct _VsTs {
   gboolean dated; /* event, live */
   VsTsEpoch get_epoch;
   gpointer user_data;
-  GMutex lock; /* guards started, offset */
+  GMutex lock; /* guards started, offset and the array of variants */
   gboolean started;
   gint64 offset;         /* ns, from running time to the timeline */
   GPtrArray *variants;   /* Variant */
@@ -84,11 +84,30 @@ vs_ts_new (GstBin *bin, VsPublisher *publisher, const VsPublisherConfig *config,
   return self;
 }
 
+/* splitmuxsink (1.22) wakes its threads once when it is stopped; one that was
+ * just opening or closing a fragment then takes its “stopped” for its own next
+ * state and waits for ever, and the state change for it. What it does not
+ * forget is that a pad is flushing. */
+static void
+flush_variant (const Variant *variant)
+{
+  GList *pads;
+
+  GST_OBJECT_LOCK (variant->sink);
+  pads = g_list_copy_deep (variant->sink->sinkpads,
+      (GCopyFunc) (void (*) (void)) gst_object_ref, NULL);
+  GST_OBJECT_UNLOCK (variant->sink);
+  for (GList *l = pads; l != NULL; l = l->next)
+    gst_pad_send_event (l->data, gst_event_new_flush_start ());
+  g_list_free_full (pads, gst_object_unref);
+}
+
 void
 vs_ts_free (VsTs *self)
 {
   if (self == NULL)
     return;
+  vs_ts_flush (self);
   for (guint i = 0; i < self->elements->len; i++) {
     GstElement *element = self->elements->pdata[i];
 
@@ -163,7 +182,9 @@ add_variant (VsTs *self, VsMedia media, const gchar *name)
       G_CALLBACK (on_get_playlist_stream), NULL);
   g_signal_connect (
       variant->sink, "delete-fragment", G_CALLBACK (on_delete_fragment), NULL);
+  g_mutex_lock (&self->lock);
   g_ptr_array_add (self->variants, variant);
+  g_mutex_unlock (&self->lock);
   return variant;
 }
 
@@ -323,14 +344,18 @@ vs_ts_add_pad (VsTs *self, VsMedia media, const gchar *name)
 static Variant *
 find_variant (VsTs *self, GstObject *source)
 {
-  for (guint i = 0; i < self->variants->len; i++) {
+  Variant *found = NULL;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->variants->len && found == NULL; i++) {
     Variant *variant = self->variants->pdata[i];
 
     if (source == GST_OBJECT (variant->sink) ||
         gst_object_has_as_ancestor (source, GST_OBJECT (variant->sink)))
-      return variant;
+      found = variant;
   }
-  return NULL;
+  g_mutex_unlock (&self->lock);
+  return found;
 }
 
 /* Running time on the presentation's timeline, which earlier runs began. */
@@ -418,8 +443,12 @@ end_variant (Variant *variant, GError **error)
 gboolean
 vs_ts_handle_message (VsTs *self, GstMessage *message, GError **error)
 {
-  Variant *variant = find_variant (self, GST_MESSAGE_SRC (message));
+  Variant *variant;
 
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ELEMENT &&
+      GST_MESSAGE_TYPE (message) != GST_MESSAGE_EOS)
+    return TRUE;
+  variant = find_variant (self, GST_MESSAGE_SRC (message));
   if (variant == NULL)
     return TRUE;
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT)
@@ -430,9 +459,11 @@ vs_ts_handle_message (VsTs *self, GstMessage *message, GError **error)
 }
 
 void
-vs_ts_set_flushing (VsTs *self, gboolean flushing)
+vs_ts_flush (VsTs *self)
 {
-  vs_publisher_set_flushing (self->publisher, flushing);
+  vs_publisher_set_flushing (self->publisher, TRUE);
+  for (guint i = 0; i < self->variants->len; i++)
+    flush_variant (self->variants->pdata[i]);
 }
 
 void

@@ -7,9 +7,9 @@
  * the fragment is closed … the bytes go to the publisher. Audio is teed into
  * every variant; without video the audio is the one variant.
  *
- * Threading: pads are added from state changes and pad requests, before data
- * flows; messages arrive on streaming threads of the variants, each of which
- * touches its own variant alone. */
+ * Threading: the caller lets one thread at a time add pads, flush and free;
+ * messages arrive on streaming threads of the variants meanwhile, each of
+ * which touches its own variant alone. */
 #pragma once
 
 #include <gst/gst.h>
@@ -36,7 +36,8 @@ GstPad *vs_ts_add_pad (VsTs *self, VsMedia media, const gchar *name);
  * is published and durable (or @error is set). */
 gboolean vs_ts_handle_message (VsTs *self, GstMessage *message, GError **error);
 
-void vs_ts_set_flushing (VsTs *self, gboolean flushing);
+/* Lets go of everyone who waits in here; nothing flows any more after it. */
+void vs_ts_flush (VsTs *self);
 void vs_ts_get_stats (VsTs *self, VsPublisherStats *stats);
 
 G_END_DECLS

@@ -181,6 +181,9 @@ gchar **vs_presentation_slide (VsPresentation *self, gint64 now_us);
 /* Every key that the presentation names now or still keeps, for cleaning. */
 GHashTable *vs_presentation_dup_keys (const VsPresentation *self);
 
+/* The object that the state is kept in, for nobody but the next run. */
+#define VS_STATE_KEY "presentation.state"
+
 /* The state as text, and back. */
 gchar *vs_presentation_save (const VsPresentation *self);
 VsPresentation *vs_presentation_load (const gchar *text, GError **error);

@@ -9,7 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define VS_STATE_KEY "presentation.state"
 #define VS_STATE_MAX_SIZE (64 * 1024 * 1024)
 
 typedef struct {
@@ -27,8 +26,12 @@ struct _VsPublisher {
   gpointer user_data;
 
   GMutex lock;
-  GCond cond; /* in_flight, pending, round_active, error */
+  GCond cond; /* in_flight, pending, round_active, composing, error */
+  /* While `composing`, a round's documents are written from it without the
+   * lock, for those of a long event take their time; nobody changes it then.
+   * What gets complete meanwhile is committed when the round ends. */
   VsPresentation *presentation;
+  gboolean composing;
   GPtrArray *tracks;     /* PublisherTrack */
   GQueue groups;         /* Group, by index; the head is the next to commit */
   guint64 next_index;    /* of the head */
@@ -56,6 +59,10 @@ gboolean vs_publisher_take_over (VsPublisher *self, GError **error);
 
 /* Lets go of an earlier run's tracks that this one does not have. */
 void vs_publisher_drop_stale_locked (VsPublisher *self);
+
+/* Commits what is complete, in order, and begins a round where one is due;
+ * call without the lock. */
+void vs_publisher_commit (VsPublisher *self);
 
 /* Begins a round where one is due; call without the lock. */
 void vs_publisher_start_round (VsPublisher *self);

@@ -90,7 +90,7 @@ add_hls (VsPublisher *self, Round *round)
 }
 
 static Round *
-round_new_locked (VsPublisher *self)
+round_new (VsPublisher *self)
 {
   Round *round = g_new0 (Round, 1);
 
@@ -169,7 +169,7 @@ round_finish (Round *round)
   g_clear_error (&self->round_error);
   self->round_error = g_steal_pointer (&error);
   g_mutex_unlock (&self->lock);
-  vs_publisher_start_round (self); /* what came during this one */
+  vs_publisher_commit (self); /* what came during this one */
   vs_publisher_unref_pending (self);
 }
 
@@ -241,10 +241,12 @@ round_run_stage (Round *round)
 void
 vs_publisher_start_round (VsPublisher *self)
 {
-  Round *round = NULL;
+  gboolean due;
+  Round *round;
 
   g_mutex_lock (&self->lock);
-  if (is_due_locked (self)) {
+  due = is_due_locked (self);
+  if (due) {
     g_auto (GStrv) gone = NULL;
 
     if (self->presentation->type == VS_PRESENTATION_LIVE)
@@ -255,9 +257,15 @@ vs_publisher_start_round (VsPublisher *self)
     self->round_active = TRUE;
     self->last_round_us = g_get_monotonic_time ();
     self->pending++;
-    round = round_new_locked (self);
+    self->composing = TRUE;
   }
   g_mutex_unlock (&self->lock);
-  if (round != NULL)
-    round_run_stage (round);
+  if (!due)
+    return;
+  round = round_new (self);
+  g_mutex_lock (&self->lock);
+  self->composing = FALSE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  round_run_stage (round);
 }

@@ -173,13 +173,21 @@ vs_publisher_free (VsPublisher *self)
 
 /* --- tracks and groups --- */
 
+static void
+lock_presentation (VsPublisher *self)
+{
+  g_mutex_lock (&self->lock);
+  while (self->composing)
+    g_cond_wait (&self->cond, &self->lock);
+}
+
 guint
 vs_publisher_add_track (VsPublisher *self, VsMedia media, const gchar *name)
 {
   PublisherTrack *own = g_new0 (PublisherTrack, 1);
   guint id;
 
-  g_mutex_lock (&self->lock);
+  lock_presentation (self);
   for (guint i = 0; i < self->presentation->tracks->len; i++) {
     VsTrack *track = self->presentation->tracks->pdata[i];
 
@@ -200,7 +208,7 @@ vs_publisher_set_label (VsPublisher *self, guint track, const gchar *label)
 {
   PublisherTrack *own;
 
-  g_mutex_lock (&self->lock);
+  lock_presentation (self);
   own = self->tracks->pdata[track];
   g_free (own->track->label);
   own->track->label = g_strdup (label);
@@ -211,7 +219,7 @@ void
 vs_publisher_set_muxed_audio (
     VsPublisher *self, guint track, const VsStream *stream)
 {
-  g_mutex_lock (&self->lock);
+  lock_presentation (self);
   vs_track_set_muxed_audio (
       ((PublisherTrack *) self->tracks->pdata[track])->track, stream);
   g_mutex_unlock (&self->lock);
@@ -329,14 +337,14 @@ warn_too_long (VsPublisher *self)
   vs_publisher_warn (self, error);
 }
 
-/* Commits what is complete, in order. */
-static void
-commit (VsPublisher *self)
+void
+vs_publisher_commit (VsPublisher *self)
 {
   gboolean warn;
 
   g_mutex_lock (&self->lock);
-  while (self->error == NULL && !g_queue_is_empty (&self->groups) &&
+  while (self->error == NULL && !self->composing &&
+         !g_queue_is_empty (&self->groups) &&
          is_complete_locked (self, g_queue_peek_head (&self->groups))) {
     Group *group = g_queue_pop_head (&self->groups);
 
@@ -396,7 +404,7 @@ on_object_put (const GError *error, gpointer user_data)
     self->events.on_object (track, slot->segment, self->user_data);
   }
   settle_put (self, put, error);
-  commit (self);
+  vs_publisher_commit (self);
   vs_publisher_unref_pending (self);
 }
 
@@ -523,7 +531,7 @@ vs_publisher_put_gap (VsPublisher *self, guint track, guint64 index,
       ((PublisherTrack *) self->tracks->pdata[track])->track, index, start);
   ensure_slot_locked (self, track, index)->segment = segment;
   g_mutex_unlock (&self->lock);
-  commit (self);
+  vs_publisher_commit (self);
 }
 
 gboolean
@@ -539,7 +547,7 @@ vs_publisher_end_track (VsPublisher *self, guint track, guint64 index)
   for (guint i = 0; i < self->tracks->len; i++)
     last &= ((PublisherTrack *) self->tracks->pdata[i])->ended;
   g_mutex_unlock (&self->lock);
-  commit (self);
+  vs_publisher_commit (self);
   return last;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-file.h"
 
+#include "core/vs-presentation.h"
 #include "store/vs-store.h"
 
 #include <errno.h>
@@ -276,13 +277,28 @@ status_of (gint error)
   }
 }
 
+/* What a publisher keeps for its next run; below the folder there may be the
+ * outputs of several. */
+static gboolean
+is_private (const gchar *name)
+{
+  const gchar *slash = strrchr (name, '/');
+
+  return strcmp (slash != NULL ? slash + 1 : name, VS_STATE_KEY) == 0;
+}
+
 VsHttpFile *
 vs_http_folder_open (VsHttpFolder *self, const gchar *name, guint *status)
 {
-  gint fd = open_name (self, name);
   VsHttpFile *file = NULL;
   struct stat info;
+  gint fd;
 
+  if (is_private (name)) {
+    *status = 404;
+    return NULL;
+  }
+  fd = open_name (self, name);
   if (fd < 0) {
     *status = status_of (errno);
     return NULL;

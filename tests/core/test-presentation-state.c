@@ -180,6 +180,30 @@ test_refused (void)
   }
 }
 
+/* Keys are printed by hand. */
+static void
+test_odd_keys (void)
+{
+  static const gchar *const keys[] = { "a/1.m4s", "it's/1.m4s", "\"a\"/1",
+    "a\\b/1", "œ b/1", "<[(a, b)]>" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    g_autoptr (VsPresentation) self = make_full ();
+    VsSegment *segment = fixture_track (self, 0)->segments->pdata[0];
+    g_autofree gchar *text = NULL;
+    g_autoptr (VsPresentation) back = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_free (segment->key);
+    segment->key = g_strdup (keys[i]);
+    text = vs_presentation_save (self);
+    back = vs_presentation_load (text, &error);
+    g_assert_no_error (error);
+    segment = fixture_track (back, 0)->segments->pdata[0];
+    g_assert_cmpstr (segment->key, ==, keys[i]);
+  }
+}
+
 static void
 test_nonsense (void)
 {
@@ -203,6 +227,7 @@ main (int argc, char **argv)
   g_test_add_func ("/presentation-state/goes-on", test_goes_on);
   g_test_add_func ("/presentation-state/empty-and-ts", test_empty_and_ts);
   g_test_add_func ("/presentation-state/refused", test_refused);
+  g_test_add_func ("/presentation-state/odd-keys", test_odd_keys);
   g_test_add_func ("/presentation-state/nonsense", test_nonsense);
   return g_test_run ();
 }

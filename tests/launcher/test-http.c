@@ -360,6 +360,25 @@ test_outside (void)
   }
 }
 
+/* What a publisher keeps for its next run is nobody's business. */
+static void
+test_private (void)
+{
+  const gchar *const targets[] = { "/media/presentation.state",
+    "/media/presentation%2estate", "/media/v/presentation.state" };
+  g_autoptr (HttpFixture) fixture = http_fixture_new (NULL);
+
+  http_fixture_put (fixture, "presentation.state", "SECRET", -1);
+  http_fixture_put (fixture, "v/presentation.state", "SECRET", -1);
+  for (guint i = 0; i < G_N_ELEMENTS (targets); i++) {
+    g_autoptr (HttpReply) reply = http_ask (fixture, "GET", targets[i], "");
+
+    g_assert_cmpuint (reply->status, ==, 404);
+    g_assert_null (
+        g_strstr_len ((gchar *) reply->body->data, reply->body->len, "SECRET"));
+  }
+}
+
 static void
 test_keep_alive (void)
 {
@@ -466,6 +485,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http/gzip", test_gzip);
   g_test_add_func ("/http/empty", test_empty);
   g_test_add_func ("/http/outside", test_outside);
+  g_test_add_func ("/http/private", test_private);
   g_test_add_func ("/http/keep-alive", test_keep_alive);
   g_test_add_func ("/http/folder-comes-late", test_folder_comes_late);
   g_test_add_func ("/http/page", test_page);

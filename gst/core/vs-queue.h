@@ -169,7 +169,8 @@ gboolean vs_queue_update (
 /* Drops the line and what has a time. FRAME: the programme as well; ITEM_END:
  * when it ends, even if it loops. Interrupts stay. */
 void vs_queue_clear (VsQueue *queue, VsQueueCut cut);
-/* Clears, then enqueues: all or nothing. */
+/* Clears, then enqueues: all or nothing. The programme on air stays where the
+ * list names its id. */
 gboolean vs_queue_replace (
     VsQueue *queue, GPtrArray *items, VsQueueCut cut, GError **error);
 /* @at_us counts with VS_QUEUE_CUT_AT alone. */

@@ -98,7 +98,7 @@ static const VsPresetKey keys[] = {
       .initial = "h264", .blurb = "For renditions that name none." },
   { "video", "encoder", VS_KEY_TEXT, PRESET (encoder),
       .otherwise = "the best there is",
-      .blurb = "The encoder element, `x264enc` for example." },
+      .blurb = "The encoder element, `vsx264enc` for example." },
   { "video", "encoder-preset", VS_KEY_WORD, PRESET (speed), .choices = speeds,
       .initial = "veryfast",
       .blurb = "Speed against quality, for renditions that name none. These "

@@ -40,6 +40,21 @@ kilobits (guint bits)
   return MAX (1, (bits + 500) / 1000);
 }
 
+/* Our own, in a module that may not be there. */
+static void
+set_up_vsx264 (GstElement *encoder, const Wish *wish)
+{
+  const VsRung *rung = wish->rung;
+
+  gst_util_set_object_arg (G_OBJECT (encoder), "speed-preset", wish->speed);
+  g_object_set (encoder, "bitrate", kilobits (rung->bitrate), "max-bitrate",
+      kilobits (rung->max_bitrate), "buffer", kilobits (rung->buffer),
+      "key-int-max", wish->key_interval, "fixed-gop", TRUE, "profile", "high",
+      "threads", wish->threads, NULL);
+  if (g_get_num_processors () <= FEW_CORES)
+    g_object_set (encoder, "sync-lookahead", 0, NULL);
+}
+
 /* x264enc (1.22) sets its cap, vbv-maxrate, to its bit rate after it has read
  * the option string: max-bitrate cannot be told to it. */
 static void
@@ -131,6 +146,7 @@ static const struct {
   gboolean asks; /* key frames are asked for, one by one */
   void (*set_up) (GstElement *encoder, const Wish *wish);
 } encoders[] = {
+  { VS_CODEC_H264, "vsx264enc", "h264parse", NULL, FALSE, set_up_vsx264 },
   { VS_CODEC_H264, "x264enc", "h264parse", "video/x-h264, profile=high", FALSE,
       set_up_x264 },
   { VS_CODEC_H264, "openh264enc", "h264parse", NULL, TRUE, set_up_openh264 },

@@ -84,7 +84,12 @@ vs_package_check_element (const gchar *factory, GError **error)
 
   if (found)
     return TRUE;
-  if (is_own (factory))
+  if (g_str_equal (factory, "vsx264enc"))
+    g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,
+        "The element “%s” is missing: this vstream was built without libx264. "
+        "Install libx264-dev and build it again, or use x264enc.",
+        factory);
+  else if (is_own (factory))
     g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,
         "The element “%s” is missing: GStreamer does not find the vstream "
         "plugin. Install vstream, or set GST_PLUGIN_PATH to its folder.",

@@ -105,17 +105,45 @@ is_autolinked (const VsPreset *preset)
   return preset->video && preset->with_audio;
 }
 
+/* Who sets properties of x264enc means it, though the ladder likes its own
+ * element on the same library better. */
+static const gchar *
+choose_encoder (const VsPreset *preset)
+{
+  gboolean named = FALSE;
+
+  if (preset->encoder != NULL)
+    return preset->encoder;
+  if (preset->codec != VS_CODEC_NONE && preset->codec != VS_CODEC_H264)
+    return NULL;
+  for (guint i = 0; i < preset->ladder->rungs->len; i++) {
+    const VsRung *rung = preset->ladder->rungs->pdata[i];
+
+    if (rung->codec != VS_CODEC_NONE && rung->codec != VS_CODEC_H264)
+      return NULL;
+  }
+  for (guint i = 0; i < preset->properties->len; i++) {
+    const VsPresetProperty *property = preset->properties->pdata[i];
+
+    if (g_str_equal (property->factory, "vsx264enc"))
+      return NULL;
+    named = named || g_str_equal (property->factory, "x264enc");
+  }
+  return named ? "x264enc" : NULL;
+}
+
 VsPlanNode *
 vs_plan_add_ladder (VsPlan *plan, const VsPreset *preset)
 {
   VsPlanNode *node = vs_plan_add (plan, "abrladder", "ladder");
+  const gchar *encoder = choose_encoder (preset);
 
   if (preset->video) {
     set_array (node, "ladder", preset->ladder->rungs, make_rendition);
     if (preset->codec != VS_CODEC_NONE)
       vs_plan_set (node, "codec", vs_codec_name (preset->codec));
-    if (preset->encoder)
-      vs_plan_set (node, "encoder", preset->encoder);
+    if (encoder)
+      vs_plan_set (node, "encoder", encoder);
     if (preset->speed)
       vs_plan_set (node, "speed", preset->speed);
   }

@@ -17,6 +17,10 @@ static const Case cases[] = {
   { "h264", "x264enc",
       "x264enc speed-preset=ultrafast bframes=2 key-int-max=25 ! h264parse",
       TRUE, "avc1.", "75" },
+  { "h264-vsx264enc", "vsx264enc",
+      "vsx264enc speed-preset=ultrafast option-string=bframes=2 "
+      "key-int-max=25 ! h264parse",
+      TRUE, "avc1.", "75" },
   { "h265", "x265enc",
       "x265enc speed-preset=ultrafast key-int-max=25 ! h265parse", TRUE,
       "hvc1.1.6.L", "75" },
@@ -49,7 +53,9 @@ run (const gchar *const *argv, gchar **out, gchar **err)
 static gboolean
 has_element (const gchar *name)
 {
-  const gchar *argv[] = { "gst-inspect-1.0", "--exists", name, NULL };
+  /* Any version: unless told, it wants GStreamer's own. */
+  const gchar *argv[] = { "gst-inspect-1.0", "--exists",
+    "--atleast-version=0.1", name, NULL };
   g_autofree gchar *out = NULL, *err = NULL;
 
   return run (argv, &out, &err);

@@ -103,6 +103,15 @@ def check(command, clips):
     return problem
 
 
+def lacks_encoder(command):
+    """vstream can be built without libx264."""
+    if "vsx264enc" not in command or subprocess.run(
+            ["gst-inspect-1.0", "--exists", "--atleast-version=0.1",
+             "vsx264enc"], check=False, timeout=LIMIT_SECONDS).returncode == 0:
+        return ""
+    return " # SKIP vsx264enc is not built"
+
+
 def pages(root):
     return [os.path.join(root, "README.md")] + sorted(
         glob.glob(os.path.join(root, "docs", "**", "*.md"), recursive=True))
@@ -117,9 +126,11 @@ def main(argv):
     with tempfile.TemporaryDirectory() as clips:
         make_clips(clips)
         for number, (page, line, command) in enumerate(found, 1):
-            problem = check(command, clips)
+            skip = lacks_encoder(command)
+            problem = None if skip else check(command, clips)
             good &= problem is None
-            print(f"{'not ok' if problem else 'ok'} {number} {page}:{line}")
+            print(f"{'not ok' if problem else 'ok'} {number} {page}:{line}"
+                  f"{skip}")
             for text in (problem or "").splitlines():
                 print(f"# {text}")
             sys.stdout.flush()

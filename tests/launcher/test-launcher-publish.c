@@ -347,8 +347,20 @@ test_disk_full (void)
   assert_result (&result, EX_IOERR, "No space left");
 }
 
+static void
+link_plugin (const gchar *folder_of_links, const gchar *plugin)
+{
+  g_autofree gchar *name = g_path_get_basename (plugin);
+  g_autofree gchar *link = g_build_filename (folder_of_links, name, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (link);
+  g_autoptr (GError) error = NULL;
+
+  (void) g_file_make_symbolic_link (file, plugin, NULL, &error);
+  g_assert_no_error (error);
+}
+
 /* Debian's package is named. GStreamer sees its core elements and our plugin
- * alone. */
+ * alone, and not the one with vsx264enc. */
 static void
 test_missing_encoder (void)
 {
@@ -359,16 +371,16 @@ test_missing_encoder (void)
   g_autofree gchar *old_registry = g_strdup (g_getenv ("GST_REGISTRY"));
   g_autofree gchar *core =
       g_build_filename (GST_PLUGINS_DIR, "libgstcoreelements.so", NULL);
-  g_autofree gchar *link =
-      g_build_filename (plugins, "libgstcoreelements.so", NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (link);
-  g_autoptr (GError) error = NULL;
+  g_autofree gchar *own = g_build_filename (
+      g_getenv ("VS_BUILD_ROOT"), "gst", "libgstvstream.so", NULL);
+  g_autofree gchar *old_path = g_strdup (g_getenv ("GST_PLUGIN_PATH"));
 
   g_assert_cmpint (g_mkdir_with_parents (plugins, 0700), ==, 0);
-  (void) g_file_make_symbolic_link (file, core, NULL, &error);
-  g_assert_no_error (error);
+  link_plugin (plugins, core);
+  link_plugin (plugins, own);
   g_setenv ("GST_REGISTRY", registry, TRUE);
   g_setenv ("GST_PLUGIN_SYSTEM_PATH_1_0", plugins, TRUE);
+  g_unsetenv ("GST_PLUGIN_PATH");
   {
     g_auto (Result) file_job = run_launcher (
         "--preset", preset, "--input", clip, "--output", out, NULL);
@@ -379,6 +391,7 @@ test_missing_encoder (void)
     assert_result (&test_job, EX_UNAVAILABLE, "gstreamer1.0-plugins-base");
   }
   g_unsetenv ("GST_PLUGIN_SYSTEM_PATH_1_0");
+  g_setenv ("GST_PLUGIN_PATH", old_path, TRUE);
   g_setenv ("GST_REGISTRY", old_registry, TRUE);
 }
 

@@ -5,7 +5,7 @@ core sees GLib's base library and itself; store sees core; playout, the library
 of the elements that play against the clock, sees core and store; an element
 sees core, store, itself and playout; the launcher sees core and store. Some libraries live
 in one room: gst in launcher/worker, libsoup in launcher/http, curl in
-gst/store/*s3*.
+gst/store/*s3*, x264 (which is GPL) in gst/x264.
 """
 
 import os
@@ -21,6 +21,7 @@ ELEMENT_LIBRARIES = ("playout",)
 ROOMS = {
     "curl/": re.compile(r"gst/store/[\w-]*s3"),
     "libsoup/": re.compile(r"launcher/http/"),
+    "x264.h": re.compile(r"gst/x264/"),
     "gst/": re.compile(r"gst/(?!core/|store/)|launcher/worker/"),
 }
 GTYPE = re.compile(

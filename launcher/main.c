@@ -9,6 +9,7 @@
 #include "app/vs-presets.h"
 #include "app/vs-run.h"
 #include "http/vs-http.h"
+#include "service/vs-service.h"
 
 #include <glib-unix.h>
 #include <locale.h>
@@ -62,18 +63,29 @@ fail (const GError *error, VsStage stage)
 }
 
 static gint
-explain_missing_preset (void)
+run_service (const VsOptions *options)
 {
-  g_auto (GStrv) names = vs_presets_list ();
-  g_autofree gchar *list = g_strjoinv (", ", names);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsConfig) config = NULL;
 
-  (void) fprintf (stderr,
-      "vstream-launcher: The service (without --preset) is not there yet; "
-      "what runs today is one job:\n"
-      "  vstream-launcher --preset vod --input FILE --output DIR\n"
-      "Presets found: %s\n",
-      *list ? list : "none");
-  return EX_USAGE;
+  if (options->input || options->output || options->serve || options->dry_run) {
+    (void) fprintf (stderr,
+        "vstream-launcher: --input, --output, --serve and --dry-run belong to "
+        "one job: give its --preset as well.\n");
+    return EX_USAGE;
+  }
+  config = vs_config_load (options->config, &error);
+  if (!config)
+    return fail (error, VS_STAGE_PRESET);
+  if (options->state) {
+    g_free (config->state);
+    config->state = g_canonicalize_filename (options->state, NULL);
+  }
+  if (options->listen) {
+    g_free (config->listen);
+    config->listen = g_strdup (options->listen);
+  }
+  return vs_service_run (config);
 }
 
 static void
@@ -134,7 +146,7 @@ main (int argc, char **argv)
     return EX_OK;
   }
   if (!options.preset)
-    return explain_missing_preset ();
+    return run_service (&options);
   preset = vs_options_load (&options, &stage, &error);
   if (!preset)
     return fail (error, stage);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_EVENT_SIZE (256 * 1024)
@@ -30,8 +31,8 @@ struct _VsChild {
   guint left_over_id;
 };
 
-static gchar *
-find_worker (void)
+gchar *
+vs_child_find_worker (void)
 {
   g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *folder = self ? g_path_get_dirname (self) : NULL;
@@ -44,16 +45,36 @@ find_worker (void)
   return g_build_filename (VS_LIBEXEC_DIR, "vstream-worker", NULL);
 }
 
+/* What the child does to itself before it becomes the worker. */
+typedef struct {
+  pid_t parent;
+  gint niceness;
+  guint64 max_memory, max_cpu_seconds;
+} Setup;
+
+static void
+set_limit (gint resource, guint64 value)
+{
+  const struct rlimit limit = { value, value };
+
+  if (value != 0)
+    (void) setrlimit ((__rlimit_resource_t) resource, &limit);
+}
+
 /* Between fork and exec: async-signal-safe calls only. */
 static void
 on_child_setup (gpointer user_data)
 {
-  const pid_t *parent = user_data;
+  const Setup *setup = user_data;
 
   (void) setpgid (0, 0);
   (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid () != *parent) /* it died before we asked */
+  if (getppid () != setup->parent) /* it died before we asked */
     _exit (EXIT_FAILURE);
+  if (setup->niceness != 0)
+    (void) setpriority (PRIO_PROCESS, 0, setup->niceness);
+  set_limit (RLIMIT_AS, setup->max_memory);
+  set_limit (RLIMIT_CPU, setup->max_cpu_seconds);
 }
 
 static gboolean
@@ -145,22 +166,43 @@ write_line (VsChild *self, const gchar *text)
       stream, line, strlen (line), NULL, NULL, NULL);
 }
 
-static GSubprocess *
-spawn (GError **error)
+static GStrv
+dup_words (const VsChildLimits *limits, const gchar *worker)
 {
-  static pid_t parent;
+  GStrvBuilder *builder = g_strv_builder_new ();
+  GStrv words;
+
+  for (guint i = 0; limits->wrapper && limits->wrapper[i]; i++)
+    g_strv_builder_add (builder, limits->wrapper[i]);
+  g_strv_builder_add (builder, worker);
+  words = g_strv_builder_end (builder);
+  g_strv_builder_unref (builder);
+  return words;
+}
+
+static GSubprocess *
+spawn (const VsChildLimits *limits, GError **error)
+{
+  Setup setup = { getpid (), limits->niceness, limits->max_memory,
+    limits->max_cpu_seconds };
   g_autoptr (GSubprocessLauncher) launcher = NULL;
-  g_autofree gchar *path = find_worker ();
+  g_autofree gchar *path = vs_child_find_worker ();
+  g_auto (GStrv) words = dup_words (limits, path);
   g_autoptr (GError) reason = NULL;
   GSubprocess *process;
 
-  parent = getpid ();
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE |
                                         G_SUBPROCESS_FLAGS_STDOUT_PIPE |
                                         G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  if (limits->environment)
+    g_subprocess_launcher_set_environ (
+        launcher, (gchar **) limits->environment);
+  if (limits->folder)
+    g_subprocess_launcher_set_cwd (launcher, limits->folder);
   g_subprocess_launcher_set_child_setup (
-      launcher, on_child_setup, &parent, NULL);
-  process = g_subprocess_launcher_spawn (launcher, &reason, path, NULL);
+      launcher, on_child_setup, &setup, NULL);
+  process = g_subprocess_launcher_spawnv (
+      launcher, (const gchar *const *) words, &reason);
   if (!process)
     g_set_error (error, VS_ERROR, VS_ERROR_INTERNAL,
         "The worker “%s” cannot be started: %s. Install vstream again.", path,
@@ -169,10 +211,11 @@ spawn (GError **error)
 }
 
 VsChild *
-vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
-    gpointer user_data, GError **error)
+vs_child_spawn_limited (const gchar *job_json, const VsChildLimits *limits,
+    const VsChildHandlers *handlers, gpointer user_data, GError **error)
 {
-  GSubprocess *process = spawn (error);
+  static const VsChildLimits none = { NULL };
+  GSubprocess *process = spawn (limits ? limits : &none, error);
   VsChild *self;
 
   if (!process)
@@ -192,6 +235,19 @@ vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
   /* Where it has died already, `exited` tells. */
   (void) write_line (self, job_json);
   return self;
+}
+
+VsChild *
+vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
+    gpointer user_data, GError **error)
+{
+  return vs_child_spawn_limited (job_json, NULL, handlers, user_data, error);
+}
+
+gint
+vs_child_get_pid (const VsChild *self)
+{
+  return self->pid;
 }
 
 void

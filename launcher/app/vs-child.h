@@ -24,6 +24,27 @@ typedef struct {
   void (*exited) (gint status, gint signum, gpointer user_data);
 } VsChildHandlers;
 
+/* How a child is held, beyond what is always so; zeros: not at all. */
+typedef struct {
+  const gchar *const *wrapper;     /* words before the worker's, or NULL */
+  const gchar *const *environment; /* all it gets; NULL: what we have */
+  const gchar *folder;             /* where it stands, or NULL */
+  gint niceness;
+  guint64 max_memory;      /* bytes of address space */
+  guint64 max_cpu_seconds; /* of all its threads */
+} VsChildLimits;
+
+/* Where the worker's program is. */
+gchar *vs_child_find_worker (void);
+
+/* The same, under @limits (NULL: none). */
+VsChild *vs_child_spawn_limited (const gchar *job_json,
+    const VsChildLimits *limits, const VsChildHandlers *handlers,
+    gpointer user_data, GError **error);
+
+/* Of the process we started: with a wrapper, that. */
+gint vs_child_get_pid (const VsChild *self);
+
 VsChild *vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
     gpointer user_data, GError **error);
 

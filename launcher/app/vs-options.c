@@ -13,6 +13,9 @@ vs_options_clear (VsOptions *self)
   g_clear_pointer (&self->input, g_free);
   g_clear_pointer (&self->output, g_free);
   g_clear_pointer (&self->serve, g_free);
+  g_clear_pointer (&self->config, g_free);
+  g_clear_pointer (&self->state, g_free);
+  g_clear_pointer (&self->listen, g_free);
 }
 
 static gboolean
@@ -32,6 +35,12 @@ parse_with (
         "HOST:PORT" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &self->dry_run,
         "check everything and print the pipeline, run nothing", NULL },
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &self->config,
+        "the service's configuration", "FILE" },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &self->state,
+        "the folder where the service keeps everything", "DIR" },
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &self->listen,
+        "the address of the service (127.0.0.1:8080)", "HOST:PORT" },
     { "log-level", 0, 0, G_OPTION_ARG_STRING, level,
         "error, warning, info (default) or debug", "LEVEL" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &self->version, "print the version",
@@ -41,11 +50,13 @@ parse_with (
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   g_option_context_set_summary (context,
-      "Runs one streaming job: a file or a live feed in, HLS and DASH out.");
+      "Files and live feeds become HLS and DASH: one of them with --preset, or "
+      "as many\nas come over HTTP without it.");
   g_option_context_set_description (context,
       "Examples:\n"
       "  vstream-launcher --preset vod --input film.mp4 --output out\n"
-      "  vstream-launcher --preset live --serve 127.0.0.1:8080\n");
+      "  vstream-launcher --preset live --serve 127.0.0.1:8080\n"
+      "  vstream-launcher --config vstream.ini\n");
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }

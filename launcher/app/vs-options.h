@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   gchar *preset, *input, *output, *serve;
+  gchar *config, *state, *listen; /* of the service */
   gboolean dry_run, version;
   VsLog level;
 } VsOptions;

@@ -2,21 +2,30 @@
 #include "vs-http-events.h"
 
 #define LISTENERS_MAX 64
-#define OBJECTS_KEPT 64
+#define OBJECTS_KEPT 256
+
+/* One event, ready to be sent. */
+typedef struct {
+  gchar *text;
+  gchar *owner; /* NULL: everybody's */
+} Entry;
 
 struct _VsHttpEvents {
   GSource *heartbeat;
   GPtrArray *listeners; /* Listener */
   gchar *job;           /* as an event */
   guint64 job_number;
-  gchar *objects[OBJECTS_KEPT]; /* as events: a ring */
-  guint64 n_objects;            /* ever */
+  Entry objects[OBJECTS_KEPT]; /* a ring */
+  guint64 n_objects;           /* ever */
+  guint64 first;               /* what came before was another process's */
+  gboolean from_now;           /* newcomers do not hear what was */
 };
 
 typedef struct {
   VsHttpEvents *events;
   SoupServerMessage *message;
   gboolean busy; /* has not taken its chunk yet */
+  gchar *owner;  /* NULL: hears all */
   guint64 job_number;
   guint64 n_objects;
 } Listener;
@@ -38,6 +47,12 @@ make_event (const gchar *name, guint64 id, const gchar *data)
   return g_string_free (event, FALSE);
 }
 
+static gboolean
+may_hear (const Listener *listener, const gchar *owner)
+{
+  return !listener->owner || !owner || g_str_equal (listener->owner, owner);
+}
+
 static void
 send_text (Listener *listener, GString *text)
 {
@@ -55,12 +70,16 @@ send_news (Listener *listener)
 {
   VsHttpEvents *self = listener->events;
   GString *text = g_string_new (NULL);
-  guint64 at = listener->n_objects;
+  guint64 at = MAX (listener->n_objects, self->first);
 
   if (self->n_objects > OBJECTS_KEPT)
     at = MAX (at, self->n_objects - OBJECTS_KEPT);
-  for (; at < self->n_objects; at++)
-    g_string_append (text, self->objects[at % OBJECTS_KEPT]);
+  for (; at < self->n_objects; at++) {
+    const Entry *entry = &self->objects[at % OBJECTS_KEPT];
+
+    if (may_hear (listener, entry->owner))
+      g_string_append (text, entry->text);
+  }
   if (listener->job_number < self->job_number)
     g_string_append (text, self->job);
   listener->n_objects = self->n_objects;
@@ -96,6 +115,7 @@ listener_free (Listener *self)
 {
   g_signal_handlers_disconnect_by_data (self->message, self);
   g_object_unref (self->message);
+  g_free (self->owner);
   g_free (self);
 }
 
@@ -147,8 +167,10 @@ vs_http_events_free (VsHttpEvents *self)
   g_ptr_array_unref (self->listeners);
   g_source_destroy (self->heartbeat);
   g_source_unref (self->heartbeat);
-  for (guint i = 0; i < OBJECTS_KEPT; i++)
-    g_free (self->objects[i]);
+  for (guint i = 0; i < OBJECTS_KEPT; i++) {
+    g_free (self->objects[i].text);
+    g_free (self->objects[i].owner);
+  }
   g_free (self->job);
   g_free (self);
 }
@@ -179,11 +201,20 @@ get_last_id (VsHttpEvents *self, SoupServerMessage *message)
       soup_server_message_get_request_headers (message), "Last-Event-ID");
   guint64 number = id != NULL ? g_ascii_strtoull (id, NULL, 10) : 0;
 
+  if (id == NULL && self->from_now)
+    return self->n_objects;
   return number <= self->n_objects ? number : 0;
 }
 
 gboolean
 vs_http_events_add (VsHttpEvents *self, SoupServerMessage *message)
+{
+  return vs_http_events_add_for (self, message, NULL);
+}
+
+gboolean
+vs_http_events_add_for (
+    VsHttpEvents *self, SoupServerMessage *message, const gchar *owner)
 {
   Listener *listener;
 
@@ -198,6 +229,7 @@ vs_http_events_add (VsHttpEvents *self, SoupServerMessage *message)
   listener = g_new0 (Listener, 1);
   listener->events = self;
   listener->message = g_object_ref (message);
+  listener->owner = g_strdup (owner);
   listener->n_objects = get_last_id (self, message);
   g_ptr_array_add (self->listeners, listener);
   g_signal_connect (
@@ -218,11 +250,44 @@ vs_http_events_set_job (VsHttpEvents *self, const gchar *json)
 }
 
 void
+vs_http_events_continue (VsHttpEvents *self, guint64 last)
+{
+  self->n_objects = self->first = last;
+  self->from_now = TRUE;
+}
+
+guint64
+vs_http_events_post (VsHttpEvents *self, const gchar *name, const gchar *owner,
+    const gchar *json)
+{
+  Entry *entry = &self->objects[self->n_objects++ % OBJECTS_KEPT];
+
+  g_free (entry->text);
+  g_free (entry->owner);
+  entry->text = make_event (name, self->n_objects, json);
+  entry->owner = g_strdup (owner);
+  tell_all (self);
+  return self->n_objects;
+}
+
+void
+vs_http_events_tell (VsHttpEvents *self, const gchar *name, const gchar *owner,
+    const gchar *json)
+{
+  g_autofree gchar *text = make_event (name, 0, json);
+
+  for (guint i = 0; i < self->listeners->len; i++) {
+    Listener *listener = g_ptr_array_index (self->listeners, i);
+
+    if (listener->busy || !may_hear (listener, owner))
+      continue;
+    send_text (listener, g_string_new (text));
+    soup_server_message_unpause (listener->message);
+  }
+}
+
+void
 vs_http_events_add_object (VsHttpEvents *self, const gchar *json)
 {
-  gchar **place = &self->objects[self->n_objects++ % OBJECTS_KEPT];
-
-  g_free (*place);
-  *place = make_event ("object", self->n_objects, json);
-  tell_all (self);
+  vs_http_events_post (self, "object", NULL, json);
 }

@@ -23,6 +23,23 @@ G_BEGIN_DECLS
 typedef struct _VsHttpEvents VsHttpEvents;
 
 VsHttpEvents *vs_http_events_new (guint heartbeat_ms);
+
+/* For the service: numbers go on after @last, which was the last one given
+ * before; who listens without a Last-Event-ID hears what comes from now on. */
+void vs_http_events_continue (VsHttpEvents *self, guint64 last);
+
+/* Takes the next number, which it returns. @owner: whose matter it is, NULL
+ * for everybody's. */
+guint64 vs_http_events_post (VsHttpEvents *self, const gchar *name,
+    const gchar *owner, const gchar *json);
+
+/* The same without a number: who is busy misses it. */
+void vs_http_events_tell (VsHttpEvents *self, const gchar *name,
+    const gchar *owner, const gchar *json);
+
+/* As vs_http_events_add (), of one owner's events only (NULL: of all). */
+gboolean vs_http_events_add_for (
+    VsHttpEvents *self, SoupServerMessage *message, const gchar *owner);
 void vs_http_events_free (VsHttpEvents *self);
 
 /* Answers @message, which stays open; FALSE where there are too many. */

@@ -11,7 +11,8 @@ typedef struct {
 typedef struct {
   guint minor; /* HTTP/1.minor */
   guint hosts, lengths, codings;
-  gboolean has_body;
+  guint64 length; /* of the body */
+  Span method, target;
 } Head;
 
 static gboolean
@@ -143,10 +144,10 @@ check_method (Span method)
 static guint
 check_request_line (Head *head, Span line)
 {
-  Span method, target;
   guint status;
 
-  if (!take_until (&line, ' ', &method) || !take_until (&line, ' ', &target))
+  if (!take_until (&line, ' ', &head->method) ||
+      !take_until (&line, ' ', &head->target))
     return 400;
   if (line.length != strlen ("HTTP/1.1") || memcmp (line.data, "HTTP/", 5))
     return 400;
@@ -154,8 +155,8 @@ check_request_line (Head *head, Span line)
       !g_ascii_isdigit (line.data[7]))
     return 505;
   head->minor = (guint) (line.data[7] - '0');
-  status = check_method (method);
-  return status == 200 ? check_target (method, target) : status;
+  status = check_method (head->method);
+  return status == 200 ? check_target (head->method, head->target) : status;
 }
 
 static gboolean
@@ -176,7 +177,9 @@ check_length (Head *head, Span value)
   for (gsize i = 0; i < value.length; i++) {
     if (!g_ascii_isdigit (value.data[i]))
       return 400;
-    head->has_body = head->has_body || value.data[i] != '0';
+    if (head->length > (G_MAXINT64 - 9) / 10)
+      return 413;
+    head->length = head->length * 10 + (guint64) (value.data[i] - '0');
   }
   return value.length > 0 ? 200 : 400;
 }
@@ -185,7 +188,6 @@ static guint
 check_coding (Head *head, Span value)
 {
   head->codings++;
-  head->has_body = TRUE;
   return span_is (value, "chunked") ? 200 : 501;
 }
 
@@ -218,15 +220,26 @@ check_field (Head *head, Span line)
 
 /* Section 6.3 and 3.2: one Host, one way to tell where the body ends. */
 static guint
-check_framing (const Head *head)
+check_framing (const Head *head, VsHttpBody *body)
 {
+  guint64 max = body && body->get_max
+                    ? body->get_max (head->method.data, head->method.length,
+                          head->target.data, head->target.length)
+                    : 0;
+
   if (head->hosts > 1 || (head->minor > 0 && head->hosts == 0))
     return 400;
   if (head->lengths > 1 || head->codings > 1)
     return 400;
   if (head->codings > 0 && (head->lengths > 0 || head->minor == 0))
     return 400;
-  return head->has_body ? 413 : 200;
+  if (head->codings > 0)
+    return max > 0 ? 411 : 413;
+  if (head->length > max)
+    return 413;
+  if (body)
+    body->length = head->length;
+  return 200;
 }
 
 static gboolean
@@ -240,7 +253,7 @@ take_line (Span *rest, Span *line)
 }
 
 guint
-vs_http_head_check (const gchar *data, gsize length)
+vs_http_head_check (const gchar *data, gsize length, VsHttpBody *body)
 {
   Head head = { 0 };
   Span rest = { data, length };
@@ -258,5 +271,5 @@ vs_http_head_check (const gchar *data, gsize length)
       return 431;
     status = check_field (&head, line);
   }
-  return status == 200 ? check_framing (&head) : status;
+  return status == 200 ? check_framing (&head, body) : status;
 }

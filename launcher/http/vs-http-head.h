@@ -21,8 +21,18 @@ gsize vs_http_head_find_end (const gchar *data, gsize length, gsize *scanned);
 /* Can this still become a head? 0, or the status to refuse it with. */
 guint vs_http_head_check_start (const gchar *data, gsize length);
 
-/* @length: a whole head. 200, or the status to refuse it with. A body is
- * refused (413), since no route of ours takes one. */
-guint vs_http_head_check (const gchar *data, gsize length);
+/* What a head says of its body, and how large it may be. */
+typedef struct {
+  /* Bytes that @target (as it was sent) takes in @method; NULL: none at all.
+   * Neither ends in NUL: they stand in the head. */
+  guint64 (*get_max) (const gchar *method, gsize method_length,
+      const gchar *target, gsize target_length);
+  guint64 length; /* set by the check */
+} VsHttpBody;
+
+/* @length: a whole head. 200, or the status to refuse it with: a body that
+ * is too large, 413; one that does not tell its size, 411. @body: NULL where
+ * none is taken. */
+guint vs_http_head_check (const gchar *data, gsize length, VsHttpBody *body);
 
 G_END_DECLS

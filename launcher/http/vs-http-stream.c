@@ -24,10 +24,13 @@ struct _VsHttpStream {
   GOutputStream *output;
 
   VsHttpStreamPhase phase;
-  GByteArray *head; /* what has been read and not been handed on */
-  gsize scanned;    /* of it, in search of the end */
-  gsize ready;      /* of it, to be handed on */
-  gboolean idle;    /* waits for the first byte of another head */
+  GByteArray *head;  /* what has been read and not been handed on */
+  gsize scanned;     /* of it, in search of the end */
+  gsize ready;       /* of it, to be handed on */
+  guint64 body;      /* of the request, bytes that are still to come */
+  gint64 body_since; /* µs: when its first byte could come */
+  guint64 body_bytes;
+  gboolean idle; /* waits for the first byte of another head */
   gboolean refused;
 
   GSource *alarm;
@@ -146,13 +149,20 @@ take_head (VsHttpStream *self)
   const gchar *data = (const gchar *) self->head->data;
   gsize length = self->head->len;
   gsize end_at = vs_http_head_find_end (data, length, &self->scanned);
-  guint status = end_at > 0 ? vs_http_head_check (data, end_at)
+  VsHttpBody body = { self->limits.max_body, 0 };
+  guint status = end_at > 0 ? vs_http_head_check (data, end_at, &body)
                             : vs_http_head_check_start (data, length);
 
   if (status == 200) {
     self->ready = end_at;
     self->scanned = 0;
-    set_due (self, NEVER);
+    self->body = body.length;
+    self->body_since = g_get_monotonic_time ();
+    self->body_bytes = 0;
+    if (self->body > 0)
+      set_due_in (self, self->limits.send_ms);
+    else
+      set_due (self, NEVER);
     set_phase (self, VS_HTTP_STREAM_SERVING);
     return TRUE;
   }
@@ -206,6 +216,44 @@ read_head (VsHttpStream *self, GError **error)
   return FALSE;
 }
 
+/* A sender that gives nothing, or too little, is one no more. */
+static void
+note_body (VsHttpStream *self, gsize got)
+{
+  gint64 patience = (gint64) self->limits.send_ms * 1000;
+
+  self->body -= got;
+  self->body_bytes += got;
+  if (self->body == 0)
+    set_due (self, NEVER);
+  else
+    set_due (self, MIN (g_get_monotonic_time () + patience,
+                       self->body_since + patience +
+                           (gint64) (self->body_bytes * G_USEC_PER_SEC /
+                                     self->limits.min_rate)));
+}
+
+/* What came with the head comes first. */
+static gssize
+read_body (VsHttpStream *self, gpointer buffer, gsize size, GError **error)
+{
+  gssize got;
+
+  size = (gsize) MIN (size, self->body);
+  if (self->head->len > 0) {
+    size = MIN (size, self->head->len);
+    memcpy (buffer, self->head->data, size);
+    g_byte_array_remove_range (self->head, 0, (guint) size);
+    got = (gssize) size;
+  } else {
+    got = g_socket_receive_with_blocking (
+        self->socket, buffer, size, FALSE, NULL, error);
+  }
+  if (got > 0)
+    note_body (self, (gsize) got);
+  return got;
+}
+
 static gssize
 stream_receive (gpointer owner, gpointer buffer, gsize size, GError **error)
 {
@@ -214,6 +262,8 @@ stream_receive (gpointer owner, gpointer buffer, gsize size, GError **error)
 
   if (self->refused)
     return 0;
+  if (self->ready == 0 && self->body > 0)
+    return read_body (self, buffer, size, error);
   if (self->ready == 0 && !read_head (self, &cause)) {
     if (cause == NULL)
       return 0;
@@ -256,7 +306,8 @@ stream_send (gpointer owner, gconstpointer data, gsize size, GError **error)
 
   if (sent == (gssize) size) {
     self->blocked_since = 0;
-    set_due (self, NEVER);
+    if (self->body == 0)
+      set_due (self, NEVER);
   } else {
     set_due_of_reader (self, sent);
   }
@@ -268,12 +319,13 @@ stream_watch (gpointer owner, GIOCondition condition)
 {
   VsHttpStream *self = owner;
 
-  if ((condition & G_IO_IN) != 0 && self->ready == 0 &&
+  if ((condition & G_IO_IN) != 0 && self->ready == 0 && self->body == 0 &&
       self->phase == VS_HTTP_STREAM_SERVING)
     wait_for_head (self);
   /* What has been read already makes no socket readable. */
   if ((condition & G_IO_IN) != 0 &&
-      (self->refused || self->ready > 0 || (self->idle && self->head->len)))
+      (self->refused || self->ready > 0 ||
+          ((self->idle || self->body > 0) && self->head->len > 0)))
     return g_timeout_source_new (0);
   return g_socket_create_source (self->socket, condition, NULL);
 }

@@ -30,6 +30,10 @@ typedef struct {
   guint linger_ms;       /* 2000: to read a refusal while still sending */
   guint min_rate;        /* 4096: bytes a second that a reader takes */
   guint heartbeat_ms;    /* 15000: between two signs of life on /events */
+  /* The size of body a request may have, as vs-http-head.h says; NULL: no
+   * request has one. */
+  guint64 (*max_body) (const gchar *method, gsize method_length,
+      const gchar *target, gsize target_length);
 } VsHttpLimits;
 
 /* @listen: "HOST:PORT", "[::1]:8080", ":8080" (every address) or a port alone;

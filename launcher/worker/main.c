@@ -9,6 +9,7 @@
 #include "app/vs-lines.h"
 #include "app/vs-spec.h"
 #include "worker/vs-damage.h"
+#include "worker/vs-guard.h"
 #include "worker/vs-pipeline.h"
 
 #include <fcntl.h>
@@ -17,7 +18,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+/* How often the launcher hears that we live. */
+#define HEARTBEAT_S 1
 
 #define MAX_JOB_SIZE (4 * 1024 * 1024)
 
@@ -107,6 +112,24 @@ take_command (Worker *self, const gchar *line)
     vs_pipeline_stop (self->pipeline);
 }
 
+/* It shows that the main loop turns, and what the job has cost so far. */
+static gboolean
+on_heartbeat (gpointer user_data)
+{
+  Worker *self = user_data;
+  JsonObject *object = json_object_new ();
+  struct rusage usage;
+
+  if (getrusage (RUSAGE_SELF, &usage) == 0) {
+    json_object_set_int_member (object, "cpu",
+        (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC +
+            usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    json_object_set_int_member (object, "rss", (gint64) usage.ru_maxrss * 1024);
+  }
+  vs_report_send (self->report, "heartbeat", object);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 on_line (const gchar *line, gpointer user_data)
 {
@@ -138,6 +161,7 @@ int
 main (int argc, char **argv)
 {
   Worker self = { NULL };
+  guint heartbeat_id;
   g_autoptr (GInputStream) stream = NULL;
   g_autoptr (VsLines) lines = NULL;
   gint in = -1;
@@ -151,6 +175,7 @@ main (int argc, char **argv)
   (void) signal (SIGPIPE, SIG_IGN);
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
+  vs_guard_start ();
   gst_init (NULL, NULL);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();
@@ -158,7 +183,10 @@ main (int argc, char **argv)
   self.report = vs_report_new (out);
   stream = g_unix_input_stream_new (in, TRUE);
   lines = vs_lines_new (stream, MAX_JOB_SIZE, on_line, &self);
+  heartbeat_id = g_timeout_add_seconds (HEARTBEAT_S, on_heartbeat, &self);
   g_main_loop_run (self.loop);
+  (void) on_heartbeat (&self); /* what it has cost in all */
+  g_source_remove (heartbeat_id);
   vs_pipeline_free (self.pipeline);
   g_clear_pointer (&self.preset, vs_preset_free);
   vs_report_free (self.report);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/vs-fault.h"
 
+#include "worker/vs-guard.h"
+
 #include <string.h>
 
 static const gchar *
@@ -223,6 +225,11 @@ vs_fault_from_message (
         VS_ERROR, code, "“%s”: %s", context->input, error->message);
   if (is_own (factory))
     return g_error_new_literal (VS_ERROR, code, error->message);
+  if (is_network (context) && vs_guard_get_refused ())
+    return g_error_new (VS_ERROR, VS_ERROR_NOT_PERMITTED,
+        "“%s” leads to %s, which is no public address: [input] "
+        "allow-addresses= would have to name it.",
+        context->input, vs_guard_get_refused ());
   if (is_unreachable (message, error, context))
     code = VS_ERROR_UNAVAILABLE;
   text = g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED) &&

@@ -81,7 +81,6 @@ test_bad (void)
     g_assert_error (error, VS_ERROR, VS_ERROR_BAD_DATA);
     g_assert_nonnull (strstr (error->message, cases[i].part));
   }
-  g_assert_false (vs_json_check ("1\0", 2, DEPTH, NULL));
 }
 
 /* What would overflow the stack of a parser that recurses. */
@@ -93,6 +92,7 @@ test_nesting (void)
 
   g_assert_false (vs_json_check (deep, 1000000, 16, &error));
   g_assert_nonnull (strstr (error->message, "column 17"));
+  g_assert_false (vs_json_check ("1\0", 2, DEPTH, NULL));
 }
 
 int

@@ -19,8 +19,8 @@ check_head (const gchar *data, gsize size)
   gsize scanned = 0;
   gsize end = vs_http_head_find_end (data, size, &scanned);
 
-  vs_http_head_check (data, size);
-  if (end == 0 || vs_http_head_check (data, end) != 200)
+  vs_http_head_check (data, size, NULL);
+  if (end == 0 || vs_http_head_check (data, end, NULL) != 200)
     return;
   scanned = 0;
   for (gsize i = 0; i < end; i++) {

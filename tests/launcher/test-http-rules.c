@@ -298,7 +298,7 @@ test_head (void)
 
     g_test_message ("%s", HEADS[i].head);
     g_assert_cmpuint (
-        vs_http_head_check (HEADS[i].head, length), ==, HEADS[i].status);
+        vs_http_head_check (HEADS[i].head, length, NULL), ==, HEADS[i].status);
     g_assert_cmpuint (
         vs_http_head_find_end (HEADS[i].head, length, &scanned), ==, length);
   }
@@ -334,12 +334,13 @@ test_head_limits (void)
   g_assert_cmpuint (
       vs_http_head_check_start (target->str, target->len), ==, 414);
   g_string_append (target, " HTTP/1.1\r\n" HOST "\r\n");
-  g_assert_cmpuint (vs_http_head_check (target->str, target->len), ==, 414);
+  g_assert_cmpuint (
+      vs_http_head_check (target->str, target->len, NULL), ==, 414);
 
   for (guint i = 0; i < VS_HTTP_HEAD_FIELDS_MAX; i++)
     g_string_append (many, "X: y\r\n");
   g_string_append (many, "\r\n");
-  g_assert_cmpuint (vs_http_head_check (many->str, many->len), ==, 431);
+  g_assert_cmpuint (vs_http_head_check (many->str, many->len, NULL), ==, 431);
   g_string_assign (many, "GET / HTTP/1.1\r\n" HOST "X: ");
   g_string_append_len (many, fill, VS_HTTP_HEAD_MAX);
   g_assert_cmpuint (vs_http_head_check_start (many->str, many->len), ==, 431);

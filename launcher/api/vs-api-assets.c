@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * /v1/assets, but for the POST that makes one. */
+#include "api/vs-api-private.h"
+
+#include "app/vs-location.h"
+#include "jobs/vs-asset-store.h"
+
+#include <string.h>
+
+static JsonObject *
+build_asset (const VsAsset *asset)
+{
+  JsonObject *object = json_object_new ();
+  JsonObject *input = json_object_new ();
+  g_autofree gchar *shown =
+      strstr (asset->input, "@") ? vs_location_display (asset->input) : NULL;
+  g_autofree gchar *url = g_strconcat ("/play/", asset->id, NULL);
+
+  json_object_set_string_member (object, "id", asset->id);
+  json_object_set_string_member (object, "state", vs_state_name (asset->state));
+  json_object_set_string_member (object, "preset", asset->preset);
+  json_object_set_string_member (input, "url", shown ? shown : asset->input);
+  json_object_set_object_member (object, "input", input);
+  json_object_set_string_member (object, "owner", asset->owner);
+  json_object_set_string_member (object, "job_id", asset->job);
+  vs_json_set_time (object, "created_at", asset->created);
+  if (asset->state == VS_STATE_READY)
+    json_object_set_string_member (object, "play_url", url);
+  else
+    json_object_set_null_member (object, "play_url");
+  if (asset->state == VS_STATE_ERRORED && asset->error) {
+    JsonObject *error = json_object_new ();
+
+    json_object_set_string_member (error, "code", asset->error_code);
+    json_object_set_string_member (error, "message", asset->error);
+    json_object_set_object_member (object, "error", error);
+  } else {
+    json_object_set_null_member (object, "error");
+  }
+  return object;
+}
+
+static VsAsset *
+get_asset (VsCall *call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsAsset) asset =
+      vs_asset_store_get (call->api->db, call->id, &error);
+  const gchar *owner = vs_call_get_owner (call);
+
+  if (asset && owner && !g_str_equal (asset->owner, owner)) {
+    vs_call_refuse_as (call, 404, "There is no such asset.");
+    return NULL;
+  }
+  if (!asset)
+    vs_call_refuse (call, error);
+  return g_steal_pointer (&asset);
+}
+
+void
+vs_api_list_assets (VsCall *call)
+{
+  static const gchar *const known[] = { "limit", "cursor", NULL };
+  g_autofree gchar *after = NULL;
+  g_autoptr (GPtrArray) assets = NULL;
+  g_autoptr (GError) error = NULL;
+  guint limit = 0;
+  JsonArray *array;
+  VsAsset *last;
+
+  if (!vs_call_check_query (call, known) ||
+      !vs_call_read_page (call, VS_ASSET_PREFIX, &limit, &after))
+    return;
+  assets = vs_asset_store_list (
+      call->api->db, vs_call_get_owner (call), after, limit + 1, &error);
+  if (!assets) {
+    vs_call_refuse (call, error);
+    return;
+  }
+  array = json_array_new ();
+  for (guint i = 0; i < MIN (limit, assets->len); i++)
+    json_array_add_object_element (array, build_asset (assets->pdata[i]));
+  last = assets->len > limit ? assets->pdata[limit - 1] : NULL;
+  vs_call_reply_list (call, array, last ? last->id : NULL);
+}
+
+void
+vs_api_get_asset (VsCall *call)
+{
+  g_autoptr (VsAsset) asset = get_asset (call);
+
+  if (asset)
+    vs_call_reply (call, 200, build_asset (asset));
+}
+
+/* The asset goes, and with it the job that prepared it and what it made. */
+void
+vs_api_delete_asset (VsCall *call)
+{
+  g_autoptr (VsAsset) asset = get_asset (call);
+  g_autoptr (VsJob) job = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!asset)
+    return;
+  if (vs_state_next (VS_LIFE_ASSET, asset->state, VS_EVENT_REMOVE, &error) ==
+      VS_STATE_ILLEGAL) {
+    vs_call_refuse_as (call, 409, error->message);
+    return;
+  }
+  if (!vs_asset_store_remove (call->api->db, asset->id, &error)) {
+    vs_call_refuse (call, error);
+    return;
+  }
+  g_free (call->id);
+  call->id = g_strdup (asset->job);
+  job = vs_job_store_get (call->api->jobs, asset->job, NULL);
+  if (job)
+    vs_api_delete_job (call);
+  else
+    call->reply->status = 204;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the handlers of the API share. Private to launcher/api. */
+#pragma once
+
+#include "api/vs-api.h"
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+struct _VsApi {
+  VsJobStore *jobs;
+  VsDb *db;
+  VsScheduler *scheduler;
+  VsFolders *folders;
+  const VsConfig *config;
+  gboolean draining;
+  GHashTable *requests; /* "route status" → how many (guint64 *) */
+};
+
+/* A request on its way through a handler. */
+typedef struct {
+  VsApi *api;
+  const VsApiRequest *request;
+  VsPrincipal principal;
+  gchar *id; /* of the path, or NULL */
+  VsApiReply *reply;
+} VsCall;
+
+/* Takes @object. */
+void vs_call_reply (VsCall *call, guint status, JsonObject *object);
+
+/* The one place where an error becomes a status. */
+void vs_call_refuse (VsCall *call, const GError *error);
+void vs_call_refuse_as (VsCall *call, guint status, const gchar *detail);
+
+/* Whose things may be seen: NULL for everybody's. */
+const gchar *vs_call_get_owner (const VsCall *call);
+
+/* ?limit= and ?cursor=; FALSE: refused. */
+gboolean vs_call_read_page (
+    VsCall *call, const gchar *prefix, guint *limit, gchar **after);
+
+/* The value of ?@name=, or NULL; @call may have no others than those that
+ * @known names, NULL-terminated. */
+gboolean vs_call_check_query (VsCall *call, const gchar *const *known);
+const gchar *vs_call_get_query (const VsCall *call, const gchar *name);
+
+/* RFC 3339, or null for 0. */
+void vs_json_set_time (JsonObject *object, const gchar *name, gint64 us);
+
+/* A page of a list: {"data": […], "next_cursor": …}. Takes @array. */
+void vs_call_reply_list (VsCall *call, JsonArray *array, const gchar *last_id);
+
+JsonObject *vs_api_build_job (VsApi *self, const VsJob *job);
+
+/* The handlers. */
+void vs_api_post_job (VsCall *call);
+void vs_api_list_jobs (VsCall *call);
+void vs_api_get_job (VsCall *call);
+void vs_api_delete_job (VsCall *call);
+void vs_api_stop_job (VsCall *call);
+void vs_api_cancel_job (VsCall *call);
+void vs_api_retry_job (VsCall *call);
+void vs_api_get_log (VsCall *call);
+void vs_api_post_asset (VsCall *call);
+void vs_api_list_assets (VsCall *call);
+void vs_api_get_asset (VsCall *call);
+void vs_api_delete_asset (VsCall *call);
+void vs_api_list_workers (VsCall *call);
+void vs_api_list_presets (VsCall *call);
+void vs_api_get_health (VsCall *call);
+void vs_api_get_metrics (VsCall *call);
+void vs_api_get_openapi (VsCall *call);
+
+G_END_DECLS

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "api/vs-api-private.h"
+
+#include "core/vs-id.h"
+
+#include <string.h>
+
+#define OPEN 0 /* a scope that everybody has */
+
+/* "*" stands for one id. */
+static const struct {
+  const gchar *method, *pattern, *prefix;
+  guint scope;
+  void (*handle) (VsCall *call);
+} routes[] = {
+  { "POST", "/v1/jobs", NULL, VS_SCOPE_WRITE, vs_api_post_job },
+  { "GET", "/v1/jobs", NULL, VS_SCOPE_READ, vs_api_list_jobs },
+  { "GET", "/v1/jobs/*", "job", VS_SCOPE_READ, vs_api_get_job },
+  { "DELETE", "/v1/jobs/*", "job", VS_SCOPE_WRITE, vs_api_delete_job },
+  { "GET", "/v1/jobs/*/log", "job", VS_SCOPE_READ, vs_api_get_log },
+  { "POST", "/v1/jobs/*/stop", "job", VS_SCOPE_WRITE, vs_api_stop_job },
+  { "POST", "/v1/jobs/*/cancel", "job", VS_SCOPE_WRITE, vs_api_cancel_job },
+  { "POST", "/v1/jobs/*/retry", "job", VS_SCOPE_WRITE, vs_api_retry_job },
+  { "POST", "/v1/assets", NULL, VS_SCOPE_WRITE, vs_api_post_asset },
+  { "GET", "/v1/assets", NULL, VS_SCOPE_READ, vs_api_list_assets },
+  { "GET", "/v1/assets/*", "asset", VS_SCOPE_READ, vs_api_get_asset },
+  { "DELETE", "/v1/assets/*", "asset", VS_SCOPE_WRITE, vs_api_delete_asset },
+  { "GET", "/v1/presets", NULL, VS_SCOPE_READ, vs_api_list_presets },
+  { "GET", "/v1/workers", NULL, VS_SCOPE_READ, vs_api_list_workers },
+  { "GET", "/healthz", NULL, OPEN, vs_api_get_health },
+  { "GET", "/metrics", NULL, VS_SCOPE_READ, vs_api_get_metrics },
+  { "GET", "/openapi.json", NULL, OPEN, vs_api_get_openapi },
+};
+
+VsApi *
+vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
+    const VsConfig *config)
+{
+  VsApi *self = g_new0 (VsApi, 1);
+
+  self->jobs = jobs;
+  self->db = vs_job_store_get_db (jobs);
+  self->scheduler = scheduler;
+  self->folders = folders;
+  self->config = config;
+  self->requests =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+void
+vs_api_free (VsApi *self)
+{
+  if (!self)
+    return;
+  g_hash_table_unref (self->requests);
+  g_free (self);
+}
+
+void
+vs_api_set_draining (VsApi *self)
+{
+  self->draining = TRUE;
+}
+
+void
+vs_api_count (VsApi *self, const gchar *route, guint status)
+{
+  g_autofree gchar *key = g_strdup_printf ("%s %u", route, status);
+  guint64 *count = g_hash_table_lookup (self->requests, key);
+
+  if (!count) {
+    count = g_new0 (guint64, 1);
+    g_hash_table_insert (self->requests, g_steal_pointer (&key), count);
+  }
+  (*count)++;
+}
+
+/* Does @path have the shape of @pattern? @id: what stands for "*". */
+static gboolean
+match (const gchar *pattern, const gchar *path, gchar **id)
+{
+  const gchar *star = strchr (pattern, '*');
+  gsize head = star ? (gsize) (star - pattern) : 0;
+  gsize length;
+
+  if (!star)
+    return strcmp (pattern, path) == 0;
+  if (strncmp (pattern, path, head) != 0)
+    return FALSE;
+  length = strcspn (path + head, "/");
+  if (length == 0 || strcmp (star + 1, path + head + length) != 0)
+    return FALSE;
+  *id = g_strndup (path + head, length);
+  return TRUE;
+}
+
+/* A name in a browser's address bar may lead to this machine without its
+ * user's will (DNS rebinding); without tokens only names of the machine's own
+ * are answered. */
+static gboolean
+is_local_name (const gchar *host)
+{
+  static const gchar *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+
+  for (guint i = 0; host && i < G_N_ELEMENTS (names); i++) {
+    gsize length = strlen (names[i]);
+
+    if (g_ascii_strncasecmp (host, names[i], length) == 0 &&
+        (host[length] == '\0' || host[length] == ':'))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static guint
+identify (VsCall *call)
+{
+  const gchar *header = call->request->authorization;
+
+  if (vs_token_store_is_empty (call->api->db)) {
+    call->principal.owner = g_strdup ("local");
+    call->principal.scopes = VS_SCOPE_READ | VS_SCOPE_WRITE | VS_SCOPE_ADMIN;
+    return is_local_name (call->request->host) ? 200 : 421;
+  }
+  if (!header || g_ascii_strncasecmp (header, "Bearer ", 7) != 0)
+    return 401;
+  return vs_token_store_check (
+             call->api->db, header + 7, g_get_real_time (), &call->principal)
+             ? 200
+             : 401;
+}
+
+static gboolean
+authorize (VsCall *call, guint scope)
+{
+  guint status = scope == OPEN ? 200 : identify (call);
+
+  if (status == 401)
+    vs_call_refuse_as (call, 401,
+        "Send “Authorization: Bearer TOKEN” with a token that “vstream-"
+        "launcher token create” has made.");
+  else if (status == 421)
+    vs_call_refuse_as (call, 421,
+        "Without tokens only localhost, 127.0.0.1 and [::1] are answered.");
+  else if ((call->principal.scopes & scope) != scope)
+    vs_call_refuse_as (
+        call, 403, "The token does not have the scope for this.");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+guint
+vs_api_authorize (VsApi *self, const VsApiRequest *request, guint scope,
+    VsPrincipal *principal, VsApiReply *reply)
+{
+  VsCall call = { self, request, { 0 }, NULL, reply };
+
+  if (!authorize (&call, scope)) {
+    vs_principal_clear (&call.principal);
+    return reply->status;
+  }
+  *principal = call.principal;
+  return 200;
+}
+
+static void
+run (VsCall *call, guint route)
+{
+  call->reply->route = routes[route].pattern;
+  if (!authorize (call, routes[route].scope))
+    return;
+  if (call->id && !vs_id_check (call->id, routes[route].prefix))
+    vs_call_refuse_as (call, 404, "There is no such thing.");
+  else if (call->api->draining && strcmp (call->request->method, "GET") != 0)
+    vs_call_refuse_as (call, 503, "The service is being stopped.");
+  else
+    routes[route].handle (call);
+}
+
+static void
+refuse_route (VsCall *call, const GString *allowed)
+{
+  call->reply->route = "none";
+  if (allowed->len == 0) {
+    vs_call_refuse_as (call, 404, "There is nothing at this address.");
+    return;
+  }
+  vs_call_refuse_as (call, 405, "This address knows other methods.");
+  call->reply->allow = g_strdup (allowed->str);
+}
+
+void
+vs_api_handle (VsApi *self, const VsApiRequest *request, VsApiReply *reply)
+{
+  VsCall call = { self, request, { 0 }, NULL, reply };
+  g_autoptr (GString) allowed = g_string_new (NULL);
+  const gchar *method =
+      strcmp (request->method, "HEAD") == 0 ? "GET" : request->method;
+
+  for (guint i = 0; i < G_N_ELEMENTS (routes) && reply->status == 0; i++) {
+    g_autofree gchar *id = NULL;
+
+    if (!match (routes[i].pattern, request->path, &id))
+      continue;
+    g_string_append_printf (
+        allowed, "%s%s", allowed->len ? ", " : "", routes[i].method);
+    if (strcmp (routes[i].method, method) != 0)
+      continue;
+    g_free (call.id);
+    call.id = g_steal_pointer (&id);
+    run (&call, i);
+  }
+  if (reply->status == 0)
+    refuse_route (&call, allowed);
+  vs_api_count (self, reply->route, reply->status);
+  vs_principal_clear (&call.principal);
+  g_free (call.id);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "vs-http-api.h"
+#include "vs-http-address.h"
+#include "vs-http-door.h"
+#include "vs-http-events.h"
+#include "vs-http-path.h"
+#include "vs-http-play.h"
+#include "vs-http-reply.h"
+
+#include "api/vs-body.h"
+
+#include <string.h>
+
+#define PLAY "/play/"
+#define EVENTS "/v1/events"
+
+struct _VsHttpApi {
+  SoupServer *server;
+  VsHttpDoor *door;
+  VsHttpFolder *folder;
+  VsHttpEvents *events;
+  VsApi *api;
+  gchar *url;
+};
+
+static const gchar *
+get_header (SoupServerMessage *message, const gchar *name)
+{
+  return soup_message_headers_get_one (
+      soup_server_message_get_request_headers (message), name);
+}
+
+static void
+set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
+{
+  soup_message_headers_replace (
+      soup_server_message_get_response_headers (message), name, value);
+}
+
+/* A document, where the API is; files and pages have no use for a body. */
+static guint64
+get_max_body (const gchar *method, gsize method_length, const gchar *target,
+    gsize target_length)
+{
+  return target_length > 4 && memcmp (target, "/v1/", 4) == 0 ? VS_BODY_MAX : 0;
+}
+
+static void
+fill_request (VsApiRequest *request, SoupServerMessage *message,
+    const gchar *path, GHashTable *query)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+
+  request->method = soup_server_message_get_method (message);
+  request->path = path;
+  request->query = query;
+  request->body = body->data ? body->data : "";
+  request->body_size = (gsize) body->length;
+  request->content_type = get_header (message, "Content-Type");
+  request->authorization = get_header (message, "Authorization");
+  request->idempotency_key = get_header (message, "Idempotency-Key");
+  request->host = get_header (message, "Host");
+}
+
+static void
+send_reply (SoupServerMessage *message, VsApiReply *reply)
+{
+  gsize length = reply->body ? strlen (reply->body) : 0;
+
+  soup_server_message_set_status (message, reply->status, NULL);
+  set_header (message, "Cache-Control", "no-store");
+  set_header (message, "X-Content-Type-Options", "nosniff");
+  if (reply->location)
+    set_header (message, "Location", reply->location);
+  if (reply->allow)
+    set_header (message, "Allow", reply->allow);
+  if (reply->status == SOUP_STATUS_UNAUTHORIZED)
+    set_header (message, "WWW-Authenticate", "Bearer");
+  if (reply->retry_after > 0) {
+    g_autofree gchar *seconds = g_strdup_printf ("%u", reply->retry_after);
+
+    set_header (message, "Retry-After", seconds);
+  }
+  if (reply->body)
+    soup_server_message_set_response (message, reply->content_type,
+        SOUP_MEMORY_TAKE, g_steal_pointer (&reply->body), length);
+}
+
+static void
+serve_api (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
+    GHashTable *query)
+{
+  g_auto (VsApiReply) reply = { 0 };
+  VsApiRequest request = { 0 };
+
+  fill_request (&request, message, path, query);
+  vs_api_handle (self->api, &request, &reply);
+  send_reply (message, &reply);
+}
+
+static void
+serve_events (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
+    GHashTable *query)
+{
+  g_auto (VsApiReply) reply = { 0 };
+  VsApiRequest request = { 0 };
+  VsPrincipal principal = { 0 };
+  guint status;
+
+  if (vs_http_reply_method (message))
+    return;
+  fill_request (&request, message, path, query);
+  status =
+      vs_api_authorize (self->api, &request, VS_SCOPE_READ, &principal, &reply);
+  vs_api_count (self->api, EVENTS, status);
+  if (status != 200)
+    send_reply (message, &reply);
+  else if (!vs_http_events_add_for (self->events, message,
+               principal.scopes & VS_SCOPE_ADMIN ? NULL : principal.owner))
+    vs_http_reply_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE);
+  vs_principal_clear (&principal);
+}
+
+static void
+serve_choice (SoupServerMessage *message, const gchar *id, const gchar *hls,
+    const gchar *dash, const gchar *format)
+{
+  VsPlay play = vs_http_play_choose (format, get_header (message, "Accept"),
+      get_header (message, "User-Agent"), hls != NULL, dash != NULL);
+  g_autofree gchar *location = NULL;
+
+  set_header (message, "Vary", "Accept, User-Agent");
+  if (play == VS_PLAY_NONE) {
+    vs_http_reply_status (
+        message, format ? SOUP_STATUS_NOT_FOUND : SOUP_STATUS_NOT_ACCEPTABLE);
+    return;
+  }
+  location =
+      g_strconcat (PLAY, id, "/", play == VS_PLAY_HLS ? hls : dash, NULL);
+  soup_server_message_set_status (message, SOUP_STATUS_FOUND, NULL);
+  set_header (message, "Location", location);
+  set_header (message, "Cache-Control", "no-cache");
+}
+
+static void
+serve_file (VsHttpApi *self, SoupServerMessage *message, const gchar *folder,
+    const gchar *raw)
+{
+  g_autofree gchar *name = vs_http_path_decode (raw);
+  g_autofree gchar *path = NULL;
+  g_autoptr (VsHttpFile) file = NULL;
+  guint status = SOUP_STATUS_BAD_REQUEST;
+
+  if (name) {
+    path = g_strconcat (folder, "/", name, NULL);
+    file = vs_http_folder_open (self->folder, path, &status);
+  }
+  if (file)
+    vs_http_reply_file (message, file);
+  else
+    vs_http_reply_status (message, status);
+}
+
+/* @rest: "ID" or "ID/video_0/1.m4s". */
+static void
+serve_play (VsHttpApi *self, SoupServerMessage *message, const gchar *rest,
+    GHashTable *query)
+{
+  gsize length = strcspn (rest, "/");
+  g_autofree gchar *id = g_strndup (rest, length);
+  g_autofree gchar *hls = NULL;
+  g_autofree gchar *dash = NULL;
+  g_autofree gchar *folder = NULL;
+
+  vs_http_reply_allow_origins (message);
+  if (vs_http_reply_method (message))
+    return;
+  folder = vs_api_find_media (self->api, id, &hls, &dash);
+  if (!folder)
+    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
+  else if (rest[length] == '\0')
+    serve_choice (message, id, hls, dash,
+        query ? g_hash_table_lookup (query, "format") : NULL);
+  else
+    serve_file (self, message, folder, rest + length + 1);
+  vs_api_count (self->api, "/play", soup_server_message_get_status (message));
+}
+
+static void
+on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
+    GHashTable *query, gpointer user_data)
+{
+  VsHttpApi *self = user_data;
+
+  if (g_str_has_prefix (path, PLAY))
+    serve_play (self, message, path + strlen (PLAY), query);
+  else if (strcmp (path, EVENTS) == 0)
+    serve_events (self, message, path, query);
+  else
+    serve_api (self, message, path, query);
+}
+
+VsHttpApi *
+vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
+    const VsHttpLimits *limits, guint64 last_event, GError **error)
+{
+  g_autoptr (VsHttpApi) self = g_new0 (VsHttpApi, 1);
+  g_autoptr (GPtrArray) sockets =
+      vs_http_address_bind (listen, &self->url, error);
+  VsHttpLimits ours = *limits;
+
+  if (!sockets)
+    return NULL;
+  ours.max_body = get_max_body;
+  self->api = api;
+  self->server = soup_server_new ("raw-paths", TRUE, NULL);
+  soup_server_add_handler (self->server, NULL, on_request, self, NULL);
+  self->folder = vs_http_folder_new (media_folder);
+  self->door = vs_http_door_new (self->server, sockets, &ours);
+  self->events =
+      vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
+  vs_http_events_continue (self->events, last_event);
+  return g_steal_pointer (&self);
+}
+
+void
+vs_http_api_free (VsHttpApi *self)
+{
+  if (!self)
+    return;
+  vs_http_events_free (self->events);
+  vs_http_door_free (self->door);
+  g_clear_object (&self->server);
+  vs_http_folder_free (self->folder);
+  g_free (self->url);
+  g_free (self);
+}
+
+const gchar *
+vs_http_api_get_url (VsHttpApi *self)
+{
+  return self->url;
+}
+
+gboolean
+vs_http_api_is_loopback (const gchar *listen)
+{
+  g_autofree gchar *host = NULL;
+  g_autoptr (GInetAddress) address = NULL;
+  guint16 port = 0;
+
+  if (!vs_http_address_split (listen, &host, &port, NULL))
+    return TRUE; /* binding it will say what is wrong */
+  if (!host)
+    return FALSE;
+  address = g_inet_address_new_from_string (host);
+  return address ? g_inet_address_get_is_loopback (address)
+                 : g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+void
+vs_http_api_post (
+    VsHttpApi *self, const gchar *type, const gchar *owner, const gchar *json)
+{
+  (void) vs_http_events_post (self->events, type, owner, json);
+}
+
+void
+vs_http_api_tell (
+    VsHttpApi *self, const gchar *type, const gchar *owner, const gchar *json)
+{
+  vs_http_events_tell (self->events, type, owner, json);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "jobs/vs-schema.h"
+
+/* Times are microseconds since 1970; 0: not yet. */
+static const gchar *const steps[] = {
+  "CREATE TABLE jobs ("
+  "  seq INTEGER PRIMARY KEY," /* the order of arrival */
+  "  id TEXT NOT NULL UNIQUE,"
+  "  life INTEGER NOT NULL," /* 0 vod, 1 live */
+  "  state TEXT NOT NULL,"
+  "  owner TEXT NOT NULL,"
+  "  priority INTEGER NOT NULL," /* 0 to 100 */
+  "  preset TEXT NOT NULL,"
+  "  input TEXT NOT NULL,"       /* as it was given */
+  "  spec TEXT NOT NULL,"        /* what the worker is given */
+  "  asset TEXT,"                /* whose job it is */
+  "  attempts INTEGER NOT NULL," /* since it was queued last */
+  "  token INTEGER NOT NULL,"    /* fencing: one more at each claim */
+  "  lease INTEGER NOT NULL,"    /* the claim holds until */
+  "  ready INTEGER NOT NULL,"    /* not to be claimed before */
+  "  created INTEGER NOT NULL,"
+  "  started INTEGER NOT NULL,"
+  "  finished INTEGER NOT NULL,"
+  "  error_code TEXT,"
+  "  error TEXT,"
+  "  result TEXT" /* JSON: what was published */
+  ");"
+  "CREATE INDEX jobs_by_state ON jobs (state, priority, owner, seq);"
+  "CREATE TABLE assets ("
+  "  id TEXT PRIMARY KEY,"
+  "  state TEXT NOT NULL,"
+  "  owner TEXT NOT NULL,"
+  "  preset TEXT NOT NULL,"
+  "  input TEXT NOT NULL,"
+  "  job TEXT NOT NULL,"
+  "  created INTEGER NOT NULL,"
+  "  error_code TEXT,"
+  "  error TEXT"
+  ") WITHOUT ROWID;"
+  "CREATE INDEX assets_by_job ON assets (job);"
+  "CREATE TABLE tokens ("
+  "  id TEXT PRIMARY KEY,"
+  "  name TEXT NOT NULL,"
+  "  hash TEXT NOT NULL UNIQUE," /* SHA-256, hexadecimal */
+  "  scopes TEXT NOT NULL,"      /* read write admin, blanks between */
+  "  created INTEGER NOT NULL,"
+  "  expires INTEGER NOT NULL" /* 0: never */
+  ") WITHOUT ROWID;"
+  "CREATE TABLE replies (" /* to requests with an Idempotency-Key */
+  "  owner TEXT NOT NULL,"
+  "  key TEXT NOT NULL,"
+  "  digest TEXT NOT NULL," /* of the request */
+  "  subject TEXT NOT NULL,"
+  "  created INTEGER NOT NULL,"
+  "  PRIMARY KEY (owner, key)"
+  ") WITHOUT ROWID;"
+  "CREATE TABLE costs (" /* what jobs of a preset have taken */
+  "  preset TEXT PRIMARY KEY,"
+  "  cores REAL NOT NULL,"
+  "  memory INTEGER NOT NULL,"
+  "  jobs INTEGER NOT NULL"
+  ") WITHOUT ROWID;"
+  "CREATE TABLE events ("
+  "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  "  time INTEGER NOT NULL,"
+  "  type TEXT NOT NULL,"
+  "  owner TEXT NOT NULL,"
+  "  data TEXT NOT NULL"
+  ");",
+};
+
+guint
+vs_schema_count_steps (void)
+{
+  return G_N_ELEMENTS (steps);
+}
+
+const gchar *
+vs_schema_get_step (guint from)
+{
+  return steps[from];
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "jobs/vs-starter.h"
+
+#include "app/vs-spec.h"
+#include "jobs/vs-sandbox.h"
+
+#include <gio/gio.h>
+
+struct _VsStarter {
+  VsFolders *folders;
+  const VsConfig *config;
+  VsSandbox *sandbox;
+  gchar *cache, *registry;
+  GCancellable *cancellable;
+  void (*ready) (gpointer);
+  gpointer user_data;
+};
+
+VsStarter *
+vs_starter_new (VsFolders *folders, const VsConfig *config, GError **error)
+{
+  g_autoptr (VsStarter) self = g_new0 (VsStarter, 1);
+  g_autofree gchar *state = vs_folders_get_path (folders, NULL, NULL);
+
+  self->folders = folders;
+  self->config = config;
+  self->cache = vs_folders_get_path (folders, "cache", NULL);
+  self->registry = g_build_filename (self->cache, "registry.bin", NULL);
+  self->cancellable = g_cancellable_new ();
+  self->sandbox = vs_sandbox_new (config->sandbox, state, error);
+  return self->sandbox ? g_steal_pointer (&self) : NULL;
+}
+
+void
+vs_starter_free (VsStarter *self)
+{
+  if (!self)
+    return;
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
+  vs_sandbox_free (self->sandbox);
+  g_free (self->cache);
+  g_free (self->registry);
+  g_free (self);
+}
+
+const gchar *
+vs_starter_get_sandbox (const VsStarter *self)
+{
+  return vs_sandbox_get_kind (self->sandbox);
+}
+
+static void
+on_warm (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  VsStarter *self = user_data;
+
+  (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error);
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    self->ready (self->user_data);
+}
+
+void
+vs_starter_warm_up (
+    VsStarter *self, void (*ready) (gpointer), gpointer user_data)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
+      G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autofree gchar *worker = vs_child_find_worker ();
+  g_auto (GStrv) environment =
+      vs_sandbox_dup_environment (self->cache, self->registry);
+  g_autoptr (GSubprocess) process = NULL;
+
+  self->ready = ready;
+  self->user_data = user_data;
+  g_subprocess_launcher_set_environ (launcher, environment);
+  process = g_subprocess_launcher_spawn (launcher, NULL, worker, NULL);
+  if (!process) { /* the first job will say why */
+    ready (user_data);
+    return;
+  }
+  /* It reads its plugins, then its input, which has ended, and goes. */
+  (void) g_output_stream_close (
+      g_subprocess_get_stdin_pipe (process), NULL, NULL);
+  g_subprocess_wait_async (process, self->cancellable, on_warm, self);
+}
+
+static gchar *
+get_scratch_name (const VsJob *job)
+{
+  return g_strdup_printf ("%s.%" G_GINT64_FORMAT, job->id, job->token);
+}
+
+/* The files a job reads, and whether it reads from a network. */
+static GStrv
+list_files (const VsPreset *preset, gboolean *network)
+{
+  GStrvBuilder *builder = g_strv_builder_new ();
+  const gchar *uri = preset->input_uri;
+  g_autofree gchar *path = uri ? g_filename_from_uri (uri, NULL, NULL) : NULL;
+  GStrv files;
+
+  if (path)
+    g_strv_builder_add (builder, path);
+  if (preset->slate && g_path_is_absolute (preset->slate))
+    g_strv_builder_add (builder, preset->slate);
+  *network = !path && (!uri || !g_str_has_prefix (uri, "testsrc:"));
+  files = g_strv_builder_end (builder);
+  g_strv_builder_unref (builder);
+  return files;
+}
+
+/* Which addresses a worker may connect to: worker/vs-guard.h reads it. */
+static GStrv
+add_guard (GStrv environment, const VsConfig *config)
+{
+  g_autofree gchar *allowed = g_strjoinv (" ", config->allow_addresses);
+
+  environment = g_environ_setenv (environment, "VS_GUARD", "1", TRUE);
+  return g_environ_setenv (environment, "VS_GUARD_ALLOW", allowed, TRUE);
+}
+
+static VsAttempt *
+spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
+    const gchar *scratch, const VsAttemptHandlers *handlers, gpointer user_data,
+    GError **error)
+{
+  const VsConfig *config = self->config;
+  VsSandboxNeeds needs = { scratch, preset->output_location, self->cache, NULL,
+    FALSE };
+  g_auto (GStrv) files = list_files (preset, &needs.network);
+  g_auto (GStrv) environment =
+      add_guard (vs_sandbox_dup_environment (scratch, self->registry), config);
+  g_autofree gchar *worker = vs_child_find_worker ();
+  g_autofree gchar *spec = vs_spec_to_json (preset, FALSE);
+  g_autofree gchar *log_name = g_strconcat (job->id, ".log", NULL);
+  g_autofree gchar *log = vs_folders_get_path (self->folders, "logs", log_name);
+  g_auto (GStrv) words = NULL;
+  VsChildLimits limits = { NULL, (const gchar *const *) environment, scratch,
+    (gint) config->niceness, config->memory_limit,
+    (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
+  VsAttemptPlan plan = { log, &limits, config->heartbeat_us, config->hang_us };
+
+  needs.files = (const gchar *const *) files;
+  words = vs_sandbox_dup_words (self->sandbox, worker, &needs);
+  limits.wrapper = (const gchar *const *) words;
+  return vs_attempt_start (job, spec, &plan, handlers, user_data, error);
+}
+
+VsAttempt *
+vs_starter_start (VsStarter *self, VsJob *job,
+    const VsAttemptHandlers *handlers, gpointer user_data, GError **error)
+{
+  g_autofree gchar *name = get_scratch_name (job);
+  g_autofree gchar *folder = vs_job_get_folder (job);
+  g_autofree gchar *scratch =
+      vs_folders_make (self->folders, "scratch", name, error);
+  g_autofree gchar *output =
+      scratch ? vs_folders_make (self->folders, "media", folder, error) : NULL;
+  g_autoptr (VsPreset) preset = NULL;
+  gboolean check;
+
+  if (output)
+    preset = vs_spec_from_json (job->spec, &check, error);
+  if (!preset) {
+    vs_job_free (job);
+    return NULL;
+  }
+  g_free (preset->output_location);
+  preset->output_location = g_steal_pointer (&output);
+  return spawn (self, job, preset, scratch, handlers, user_data, error);
+}
+
+void
+vs_starter_tidy (VsStarter *self, const VsJob *job, gboolean keep)
+{
+  g_autofree gchar *name = get_scratch_name (job);
+  g_autofree gchar *folder = vs_job_get_folder (job);
+
+  vs_folders_discard (self->folders, "scratch", name);
+  if (!keep)
+    vs_folders_discard (self->folders, "media", folder);
+}

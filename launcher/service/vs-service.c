@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/vs-service.h"
+
+#include "api/vs-api.h"
+#include "app/vs-exit.h"
+#include "http/vs-http-api.h"
+#include "jobs/vs-event-log.h"
+#include "jobs/vs-scheduler.h"
+#include "jobs/vs-token-store.h"
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+typedef struct {
+  const VsConfig *config;
+  VsFolders *folders;
+  VsDb *db;
+  VsJobStore *jobs;
+  VsScheduler *scheduler;
+  VsApi *api;
+  VsHttpApi *http;
+  GMainLoop *loop;
+  gboolean stopping;
+} Service;
+
+static void
+on_job_changed (
+    const VsJob *job, VsState before, gint64 event_id, gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree gchar *data = vs_event_log_describe_job (job);
+
+  if (self->http)
+    vs_http_api_post (self->http, "job", job->owner, data);
+}
+
+static void
+on_progressed (VsAttempt *attempt, gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree gchar *data = NULL;
+
+  if (!self->http)
+    return;
+  data = vs_api_describe_progress (attempt);
+  vs_http_api_tell (
+      self->http, "progress", vs_attempt_get_job (attempt)->owner, data);
+}
+
+static void
+on_stopped (gpointer user_data)
+{
+  Service *self = user_data;
+
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+on_signal (gpointer user_data)
+{
+  Service *self = user_data;
+
+  if (self->stopping)
+    _exit (EX_OK); /* workers die with us, leases are put back at start */
+  self->stopping = TRUE;
+  (void) fprintf (stderr, "Stopping: running jobs go back into the queue.\n");
+  vs_api_set_draining (self->api);
+  vs_scheduler_stop (self->scheduler, on_stopped, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+check_door (Service *self, GError **error)
+{
+  if (vs_http_api_is_loopback (self->config->listen) ||
+      !vs_token_store_is_empty (self->db))
+    return TRUE;
+  g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+      "“%s” can be reached from other machines, and there is no token yet: "
+      "make one with “vstream-launcher token create NAME”, or listen on "
+      "127.0.0.1.",
+      self->config->listen);
+  return FALSE;
+}
+
+static gboolean
+open_store (Service *self, GError **error)
+{
+  g_autofree gchar *path = NULL;
+
+  self->folders = vs_folders_open (self->config->state, error);
+  if (!self->folders)
+    return FALSE;
+  path = vs_folders_get_path (self->folders, NULL, "vstream.db");
+  self->db = vs_db_open (path, error);
+  if (!self->db)
+    return FALSE;
+  self->jobs = vs_job_store_new (self->db);
+  vs_job_store_set_listener (self->jobs, on_job_changed, self);
+  return TRUE;
+}
+
+static gboolean
+start (Service *self, GError **error)
+{
+  g_autofree gchar *media = NULL;
+  VsHttpLimits limits = { .max_connections = self->config->max_connections };
+
+  if (!open_store (self, error) || !check_door (self, error))
+    return FALSE;
+  self->scheduler =
+      vs_scheduler_new (self->jobs, self->folders, self->config, error);
+  if (!self->scheduler)
+    return FALSE;
+  vs_scheduler_set_listener (self->scheduler, on_progressed, self);
+  self->api =
+      vs_api_new (self->jobs, self->scheduler, self->folders, self->config);
+  media = vs_folders_get_path (self->folders, "media", NULL);
+  /* What was left over is put back before anybody is answered. */
+  if (!vs_scheduler_start (self->scheduler, error))
+    return FALSE;
+  self->http = vs_http_api_new (self->config->listen, self->api, media, &limits,
+      (guint64) vs_event_log_get_last (self->db), error);
+  return self->http != NULL;
+}
+
+static void
+stop (Service *self)
+{
+  vs_http_api_free (self->http);
+  vs_api_free (self->api);
+  vs_scheduler_free (self->scheduler);
+  vs_job_store_free (self->jobs);
+  vs_db_close (self->db);
+  vs_folders_close (self->folders);
+}
+
+static void
+serve (Service *self)
+{
+  guint interrupt_id = g_unix_signal_add (SIGINT, on_signal, self);
+  guint terminate_id = g_unix_signal_add (SIGTERM, on_signal, self);
+
+  (void) printf ("Listening on %s\n", vs_http_api_get_url (self->http));
+  (void) printf ("State in %s, sandbox: %s\n", self->config->state,
+      vs_scheduler_get_sandbox (self->scheduler));
+  (void) fflush (stdout);
+  self->loop = g_main_loop_new (NULL, FALSE);
+  g_main_loop_run (self->loop);
+  g_main_loop_unref (self->loop);
+  g_source_remove (interrupt_id);
+  g_source_remove (terminate_id);
+}
+
+gint
+vs_service_run (const VsConfig *config)
+{
+  Service self = { config };
+  g_autoptr (GError) error = NULL;
+  gint code = EX_OK;
+
+  if (start (&self, &error)) {
+    serve (&self);
+  } else {
+    (void) fprintf (stderr, "vstream-launcher: %s\n", error->message);
+    code = vs_exit_from_error (error, VS_STAGE_SETUP);
+  }
+  stop (&self);
+  return code;
+}

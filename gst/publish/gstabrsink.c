@@ -162,6 +162,15 @@ get_epoch (gpointer user_data)
              : now;
 }
 
+static void
+on_silent (const gchar *name, gboolean waiting, gpointer user_data)
+{
+  GST_ELEMENT_WARNING (GST_ABR_SINK (user_data), STREAM, MUX,
+      ("The stream of %s sends nothing; the others %s.", name,
+          waiting ? "wait for it" : "go on without it"),
+      (NULL));
+}
+
 static VsStore *
 open_store (GstAbrSink *self, const VsAbrSinkSettings *settings, GError **error)
 {
@@ -261,7 +270,7 @@ begin_run (GstAbrSink *self, VsPublisher *publisher,
   if (config->container == VS_CONTAINER_TS)
     ts = vs_ts_new (GST_BIN (self), publisher, config, get_epoch, self, error);
   else
-    session = vs_session_new (publisher, config, get_epoch, self);
+    session = vs_session_new (publisher, config, get_epoch, on_silent, self);
   GST_OBJECT_LOCK (self);
   self->session = session;
   self->ts = ts;

@@ -175,10 +175,24 @@ dup_label (GstVsTrackSink *self)
              : NULL;
 }
 
+static gboolean
+is_live (GstVsTrackSink *self)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  gboolean live = FALSE;
+
+  if (gst_pad_peer_query (GST_BASE_SINK_PAD (self), query))
+    gst_query_parse_latency (query, &live, NULL, NULL);
+  return live;
+}
+
 static void
 announce_stream (GstVsTrackSink *self)
 {
   g_autofree gchar *label = dup_label (self);
+
+  if (is_live (self))
+    vs_session_set_live (self->session);
 
   if (self->tags != NULL)
     vs_caps_apply_tags (self->stream, self->tags);

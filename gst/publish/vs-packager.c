@@ -1,65 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "publish/vs-packager.h"
+#include "publish/vs-packager-private.h"
 
 #include "core/vs-error.h"
 
-#define NS_PER_S G_GINT64_CONSTANT (1000000000)
-/* A track that has nothing yet is waited for until another has so much. */
-#define MAX_START_WAIT (5 * NS_PER_S)
 /* Encoded media that may wait for another track before it is an error. */
 #define MAX_WAITING (256 * 1024 * 1024)
 /* After the end of video, audio may lengthen the last segment by this much
  * rather than make one of a few frames. */
 #define MAX_TAIL (NS_PER_S / 4)
-
-typedef struct {
-  gint64 pts, dts; /* ticks, presentation */
-  gint64 pts_ns, dts_ns;
-  guint32 size;
-  gboolean sync;
-  GBytes *data;
-} Sample;
-
-typedef struct {
-  VsMedia media;
-  VsStream *stream;
-  VsStream *next_stream; /* from the sample at `stream_at` on */
-  guint stream_at;       /* in `samples` */
-  gboolean stream_cut;   /* a boundary is due at the next key frame */
-  gboolean started, ended, closed;
-  guint64 index;        /* of the segment that samples[0] belongs to */
-  GArray *samples;      /* Sample: those of no segment yet */
-  guint scan;           /* samples before it are known to be in `index` */
-  gint64 dts_shift;     /* ticks, so that the first DTS is the first PTS */
-  gint64 last_duration; /* ticks */
-  gint64 last_dts;
-  gint64 last_sync; /* ns */
-  gint64 gop;       /* ns, the last one's length */
-  gint64 clip_left; /* ticks of priming still to be dropped */
-} Track;
-
-struct _VsPackager {
-  gint64 target, limit, offset;
-  gboolean from_zero; /* the first sample of all is to be at 0 */
-  GPtrArray *tracks;  /* Track */
-  GArray *boundaries; /* gint64 ns: start of segment i */
-  gsize waiting;      /* bytes in samples */
-};
-
-static gint64
-ticks_of (gint64 ns, guint timescale)
-{
-  __int128 product = (__int128) ns * timescale;
-  __int128 half = NS_PER_S / 2;
-
-  return (gint64) ((product + (product < 0 ? -half : half)) / NS_PER_S);
-}
-
-static gint64
-ns_of (gint64 ticks, guint timescale)
-{
-  return (gint64) ((__int128) ticks * NS_PER_S / timescale);
-}
 
 static void
 sample_clear (gpointer data)
@@ -129,7 +77,7 @@ vs_packager_add_track (VsPackager *self, VsMedia media)
   track->media = media;
   track->samples = g_array_new (FALSE, FALSE, sizeof (Sample));
   g_array_set_clear_func (track->samples, sample_clear);
-  track->last_sync = G_MININT64;
+  track->last_sync = track->newest = track->floor = G_MININT64;
   g_ptr_array_add (self->tracks, track);
   return self->tracks->len - 1;
 }
@@ -161,7 +109,7 @@ may_set_boundary (const VsPackager *self, const Track *track)
   for (guint i = 0; i < self->tracks->len; i++) {
     const Track *other = self->tracks->pdata[i];
 
-    if (other->media == VS_MEDIA_VIDEO && !other->ended)
+    if (other->media == VS_MEDIA_VIDEO && !other->ended && !other->silent)
       return FALSE;
   }
   return track->media == VS_MEDIA_AUDIO;
@@ -231,9 +179,12 @@ static void
 emit_gap (VsPackager *self, guint id, guint64 index, GPtrArray *cuts)
 {
   const Track *track = self->tracks->pdata[id];
-  guint scale = track->stream->timescale;
-  VsCut *cut = add_cut (cuts, VS_CUT_GAP, id, index);
+  guint scale = track->started ? track->stream->timescale : 0;
+  VsCut *cut =
+      add_cut (cuts, track->started ? VS_CUT_GAP : VS_CUT_SKIP, id, index);
 
+  if (!track->started)
+    return;
   cut->start = (guint64) ticks_of (boundary (self, index), scale);
   cut->duration =
       (guint64) ticks_of (boundary (self, index + 1), scale) - cut->start;
@@ -288,6 +239,21 @@ wants_boundary (const VsPackager *self, const Track *track)
          elapsed + track->gop > self->limit + tolerance (track);
 }
 
+/* Which segment is the first sample after a silence in? FALSE: nothing can be
+ * said yet. */
+static gboolean
+settle_resumed (VsPackager *self, guint id, GPtrArray *cuts)
+{
+  Track *track = self->tracks->pdata[id];
+
+  enter_segment (self, id, cuts);
+  if (track->index + 1 >= self->boundaries->len &&
+      !may_set_boundary (self, track))
+    return FALSE;
+  track->resuming = FALSE;
+  return TRUE;
+}
+
 /* One sample further. FALSE: nothing can be said yet. */
 static gboolean
 scan_sample (VsPackager *self, guint id, GPtrArray *cuts)
@@ -296,6 +262,8 @@ scan_sample (VsPackager *self, guint id, GPtrArray *cuts)
   const Sample *sample = &g_array_index (track->samples, Sample, track->scan);
   gint64 slack = tolerance (track);
 
+  if (track->resuming && track->scan == 0 && !settle_resumed (self, id, cuts))
+    return FALSE;
   if (track->scan == 0 || !sample->sync) {
     track->scan++;
     return TRUE;
@@ -349,65 +317,6 @@ set_first_boundaries (VsPackager *self, gint64 at)
     g_array_append_val (self->boundaries, at);
 }
 
-/* Has every track shown where it begins, or is there no more time to wait? */
-static gboolean
-is_start_known (const VsPackager *self)
-{
-  gboolean known = TRUE;
-  gint64 longest = 0;
-
-  for (guint i = 0; i < self->tracks->len; i++) {
-    const Track *track = self->tracks->pdata[i];
-    const Sample *samples = (const Sample *) track->samples->data;
-
-    known &= track->samples->len > 0 || track->ended;
-    if (track->samples->len > 0)
-      longest = MAX (
-          longest, samples[track->samples->len - 1].pts_ns - samples[0].pts_ns);
-  }
-  return known || longest > MAX_START_WAIT;
-}
-
-/* When the first that is to be heard or seen of @track is. */
-static gint64
-heard_from (const Track *track)
-{
-  gint64 start = g_array_index (track->samples, Sample, 0).pts_ns;
-
-  if (track->media == VS_MEDIA_AUDIO)
-    start += ns_of (track->stream->priming, track->stream->timescale);
-  return start;
-}
-
-/* Moves the samples that wait, and all to come, so that the first is at 0. */
-static void
-start_from_zero (VsPackager *self)
-{
-  gint64 first = G_MAXINT64;
-
-  for (guint i = 0; i < self->tracks->len; i++) {
-    const Track *track = self->tracks->pdata[i];
-
-    if (track->samples->len > 0)
-      first = MIN (first, heard_from (track));
-  }
-  self->offset -= first;
-  for (guint i = 0; i < self->tracks->len; i++) {
-    Track *track = self->tracks->pdata[i];
-    Sample *samples = (Sample *) track->samples->data;
-
-    for (guint j = 0; j < track->samples->len; j++) {
-      samples[j].pts_ns -= first;
-      samples[j].dts_ns -= first;
-      samples[j].pts = ticks_of (samples[j].pts_ns, track->stream->timescale);
-      samples[j].dts = ticks_of (samples[j].dts_ns, track->stream->timescale);
-      track->last_dts = samples[j].dts;
-    }
-    if (track->samples->len > 0)
-      track->last_sync -= track->last_sync != G_MININT64 ? first : 0;
-  }
-}
-
 static gboolean
 start_track (VsPackager *self, guint id, GPtrArray *cuts)
 {
@@ -418,10 +327,10 @@ start_track (VsPackager *self, guint id, GPtrArray *cuts)
   if (self->boundaries->len == 0) {
     if (!may_set_boundary (self, track))
       return FALSE;
-    if (self->from_zero && !is_start_known (self))
+    if (self->from_zero && !vs_packager_is_start_known (self))
       return FALSE;
     if (self->from_zero)
-      start_from_zero (self);
+      vs_packager_start_from_zero (self);
     set_first_boundaries (
         self, g_array_index (track->samples, Sample, 0).pts_ns);
   }
@@ -429,6 +338,23 @@ start_track (VsPackager *self, guint id, GPtrArray *cuts)
   emit_stream (self, id, cuts);
   enter_segment (self, id, cuts);
   return TRUE;
+}
+
+/* The others are past the end of its segment: it ends with what there is. */
+static void
+pass_silent (VsPackager *self, guint id, GPtrArray *cuts)
+{
+  Track *track = self->tracks->pdata[id];
+
+  while (track->silent && track->scan == track->samples->len &&
+         track->index + 1 < self->boundaries->len) {
+    if (track->samples->len > 0)
+      emit_segment (self, id, track->samples->len, cuts);
+    else
+      emit_gap (self, id, track->index, cuts);
+    track->index++;
+    track->floor = boundary (self, track->index);
+  }
 }
 
 static gboolean
@@ -443,6 +369,7 @@ advance_track (VsPackager *self, guint id, GPtrArray *cuts)
     while (track->scan < track->samples->len)
       if (!scan_sample (self, id, cuts))
         return FALSE;
+  pass_silent (self, id, cuts);
   if (track->ended && track->scan == track->samples->len) {
     if (track->samples->len > 0) {
       emit_segment (self, id, track->samples->len, cuts);
@@ -489,46 +416,6 @@ vs_packager_set_stream (VsPackager *self, guint id, const VsStream *stream)
   track->stream_cut = TRUE;
 }
 
-/* The first packet decides what the edit list takes away.
- *
- * Video: the delay between decoding and presentation, so that decode times
- * begin at the first presentation time. Signed composition offsets could say
- * the same without an edit list, but ffmpeg (5.1) then shows video late by
- * that delay.
- *
- * Audio: whole frames of encoder's delay are dropped, for players differ in
- * what they make of an edit list over them: ffmpeg plays them. What is left,
- * a part of a frame, is hidden by the edit list, as is RFC 7845's pre-skip,
- * which a decoder knows of by itself. The price is the first frame's overlap:
- * it fades in over its 20 ms. */
-static void
-decide_priming (Track *track, const VsPacket *packet, gint64 pts, gint64 dts)
-{
-  VsStream *stream = track->stream;
-
-  if (track->media == VS_MEDIA_VIDEO)
-    stream->priming = (guint) CLAMP (pts - dts, 0, 10 * stream->timescale);
-  else if (stream->codec == VS_CODEC_OPUS)
-    stream->priming = MAX (packet->clip, stream->priming);
-  else
-    track->clip_left = packet->clip;
-}
-
-/* Drops frames of nothing but delay. */
-static gboolean
-drop_delay (Track *track, gboolean from_zero, gint64 pts, gint64 duration)
-{
-  if (track->clip_left > 0 && duration > 0 && duration <= track->clip_left) {
-    track->clip_left -= duration;
-    return TRUE;
-  }
-  if (pts < 0 && track->media == VS_MEDIA_AUDIO &&
-      (track->clip_left > 0 || !from_zero))
-    track->stream->priming = MAX (track->stream->priming, (guint) -pts);
-  track->clip_left = 0;
-  return FALSE;
-}
-
 /* Is the packet one that cannot be used? Then it is dropped. */
 static gboolean
 is_unusable (const VsPackager *self, Track *track, const VsPacket *packet,
@@ -560,10 +447,11 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
   Sample sample;
 
   if (first && track->clip_left == 0)
-    decide_priming (track, packet, pts, dts);
-  if (first && drop_delay (track, self->from_zero, pts, duration))
+    vs_packager_decide_priming (track, packet, pts, dts);
+  if (first && vs_packager_drop_delay (track, self->from_zero, pts, duration))
     return TRUE;
-  if (is_unusable (self, track, packet, pts, dts))
+  if (is_unusable (self, track, packet, pts, dts) ||
+      (track->silent && !vs_packager_wake (track, packet->sync, pts_ns)))
     return FALSE;
   if (self->waiting > MAX_WAITING) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
@@ -579,6 +467,7 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
     track->last_sync = pts_ns;
   }
   track->last_dts = dts;
+  track->newest = MAX (track->newest, pts_ns);
   sample = (Sample){ .pts = pts,
     .dts = dts,
     .pts_ns = pts_ns,
@@ -588,6 +477,7 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
     .data = g_steal_pointer (&data) };
   self->waiting += sample.size;
   g_array_append_val (track->samples, sample);
+  vs_packager_mark_silent (self);
   advance_all (self, cuts);
   return TRUE;
 }

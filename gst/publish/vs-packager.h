@@ -9,6 +9,10 @@
  * to it. So a sample of audio waits until video has passed it. Where there is
  * no video, or it has ended, audio sets the boundaries itself.
  *
+ * A track that sends nothing is waited for, or, where there is a patience, no
+ * longer than that: then its segments are gaps, and the others go on. It may
+ * come back at any time, video with a key frame.
+ *
  * Pure but for its memory: no clock, no I/O, no GStreamer. Not locked: the
  * owner guards it. Times are nanoseconds on the presentation timeline, signed:
  * negative is the encoder's delay, never heard. */
@@ -32,8 +36,9 @@ typedef struct {
 typedef enum {
   VS_CUT_STREAM, /* from its next segment on, the track is @stream */
   VS_CUT_SEGMENT,
-  VS_CUT_GAP, /* the track has nothing for this segment */
-  VS_CUT_END  /* the track is complete */
+  VS_CUT_GAP,  /* the track has nothing for this segment */
+  VS_CUT_SKIP, /* nor for any before: nothing is known of it */
+  VS_CUT_END   /* the track is complete */
 } VsCutKind;
 
 typedef struct {
@@ -62,6 +67,15 @@ void vs_packager_free (VsPackager *self);
  * the times that come in. Tracks that begin late wait for none longer than
  * five seconds of another. */
 void vs_packager_set_from_zero (VsPackager *self);
+
+/* A track that lies further than @patience ns behind the one furthest ahead
+ * has nothing to send: for media that comes at the pace of a clock. 0: every
+ * track is waited for. */
+void vs_packager_set_patience (VsPackager *self, gint64 patience);
+
+/* TRUE, once a silence, for a track that sends nothing while others have come
+ * far ahead: further than the patience, or 30 s where all is waited for. */
+gboolean vs_packager_take_warning (VsPackager *self, guint *track);
 
 guint vs_packager_add_track (VsPackager *self, VsMedia media);
 

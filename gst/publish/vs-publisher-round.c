@@ -128,6 +128,35 @@ is_due_locked (const VsPublisher *self)
          g_get_monotonic_time () - self->last_round_us >= VOD_ROUND_US;
 }
 
+static void
+on_removed (const GError *error, gpointer user_data)
+{
+  VsPublisher *self = user_data;
+
+  if (error != NULL)
+    vs_publisher_warn (self, error);
+  vs_publisher_unref_pending (self);
+}
+
+void
+vs_publisher_remove_keys (VsPublisher *self, GPtrArray *keys)
+{
+  guint n = keys->len;
+
+  if (n == 0) {
+    g_ptr_array_unref (keys);
+    return;
+  }
+  g_ptr_array_add (keys, NULL);
+  g_mutex_lock (&self->lock);
+  self->pending++;
+  self->stats.removed += n;
+  g_mutex_unlock (&self->lock);
+  vs_store_remove (
+      self->store, (const gchar *const *) keys->pdata, on_removed, self);
+  g_ptr_array_unref (keys);
+}
+
 /* What has left the window long enough ago, now that no manifest names it. */
 static GPtrArray *
 steal_doomed_locked (VsPublisher *self, gboolean round_good)

@@ -13,6 +13,7 @@ typedef struct {
   VsStream *stream;   /* new from this segment on, or NULL */
   gchar *init_key;
   guint pending; /* puts not acknowledged */
+  gboolean absent;
 } Slot;
 
 /* The objects of all tracks with one media sequence number. */
@@ -70,35 +71,6 @@ vs_publisher_warn (VsPublisher *self, const GError *error)
 {
   if (self->events.on_warning != NULL)
     self->events.on_warning (error, self->user_data);
-}
-
-static void
-on_removed (const GError *error, gpointer user_data)
-{
-  VsPublisher *self = user_data;
-
-  if (error != NULL)
-    vs_publisher_warn (self, error);
-  vs_publisher_unref_pending (self);
-}
-
-void
-vs_publisher_remove_keys (VsPublisher *self, GPtrArray *keys)
-{
-  guint n = keys->len;
-
-  if (n == 0) {
-    g_ptr_array_unref (keys);
-    return;
-  }
-  g_ptr_array_add (keys, NULL);
-  g_mutex_lock (&self->lock);
-  self->pending++;
-  self->stats.removed += n;
-  g_mutex_unlock (&self->lock);
-  vs_store_remove (
-      self->store, (const gchar *const *) keys->pdata, on_removed, self);
-  g_ptr_array_unref (keys);
 }
 
 VsPublisher *
@@ -253,7 +225,7 @@ is_complete_locked (const VsPublisher *self, const Group *group)
 
     if (slot->pending > 0)
       return FALSE;
-    if (slot->segment == NULL &&
+    if (slot->segment == NULL && !slot->absent &&
         (!own->ended || own->end_index > self->next_index))
       return FALSE;
   }
@@ -530,6 +502,15 @@ vs_publisher_put_gap (VsPublisher *self, guint track, guint64 index,
   segment->key = dup_segment_key (self,
       ((PublisherTrack *) self->tracks->pdata[track])->track, index, start);
   ensure_slot_locked (self, track, index)->segment = segment;
+  g_mutex_unlock (&self->lock);
+  vs_publisher_commit (self);
+}
+
+void
+vs_publisher_skip (VsPublisher *self, guint track, guint64 index)
+{
+  g_mutex_lock (&self->lock);
+  ensure_slot_locked (self, track, index)->absent = TRUE;
   g_mutex_unlock (&self->lock);
   vs_publisher_commit (self);
 }

@@ -94,6 +94,9 @@ gboolean vs_publisher_put_segment (VsPublisher *self, guint track,
 void vs_publisher_put_gap (VsPublisher *self, guint track, guint64 index,
     guint64 start, guint64 duration);
 
+/* The track has had nothing so far, and nothing for this segment. */
+void vs_publisher_skip (VsPublisher *self, guint track, guint64 index);
+
 /* Nothing more comes of the track from @index on. TRUE: it was the last. */
 gboolean vs_publisher_end_track (VsPublisher *self, guint track, guint64 index);
 

@@ -3,21 +3,25 @@
 
 #define NS_PER_MS G_GINT64_CONSTANT (1000000)
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
+#define MIN_PATIENCE (4 * NS_PER_S)
 
 typedef struct {
   VsStream *stream; /* as the publisher knows it */
+  gchar *name;
 } SessionTrack;
 
 struct _VsSession {
   VsPublisher *publisher;
   VsPresentationType type;
   VsSessionEpoch get_epoch;
+  VsSessionSilent on_silent;
   gpointer user_data;
+  gint64 patience; /* ns, of a live input */
 
   GMutex lock;
   VsPackager *packager;
   GPtrArray *tracks; /* SessionTrack */
-  gboolean started;
+  gboolean started, live;
 };
 
 static void
@@ -26,12 +30,13 @@ session_track_free (gpointer data)
   SessionTrack *track = data;
 
   g_clear_pointer (&track->stream, vs_stream_free);
+  g_free (track->name);
   g_free (track);
 }
 
 VsSession *
 vs_session_new (VsPublisher *publisher, const VsPublisherConfig *config,
-    VsSessionEpoch get_epoch, gpointer user_data)
+    VsSessionEpoch get_epoch, VsSessionSilent on_silent, gpointer user_data)
 {
   VsSession *self = g_new0 (VsSession, 1);
   gint64 target = config->segment_ms * NS_PER_MS;
@@ -44,7 +49,9 @@ vs_session_new (VsPublisher *publisher, const VsPublisherConfig *config,
   self->publisher = publisher;
   self->type = config->type;
   self->get_epoch = get_epoch;
+  self->on_silent = on_silent;
   self->user_data = user_data;
+  self->patience = MAX (2 * target, MIN_PATIENCE);
   self->packager = vs_packager_new (target, MAX (limit, target) - 1);
   if (config->type == VS_PRESENTATION_VOD)
     vs_packager_set_from_zero (self->packager);
@@ -67,11 +74,13 @@ vs_session_free (VsSession *self)
 guint
 vs_session_add_track (VsSession *self, VsMedia media, const gchar *name)
 {
+  SessionTrack *track = g_new0 (SessionTrack, 1);
   guint id;
 
+  track->name = g_strdup (name);
   g_mutex_lock (&self->lock);
   id = vs_packager_add_track (self->packager, media);
-  g_ptr_array_add (self->tracks, g_new0 (SessionTrack, 1));
+  g_ptr_array_add (self->tracks, track);
   vs_publisher_add_track (self->publisher, media, name);
   g_mutex_unlock (&self->lock);
   return id;
@@ -108,6 +117,17 @@ vs_session_set_stream (
   if (label != NULL)
     vs_publisher_set_label (self->publisher, track, label);
   vs_packager_set_stream (self->packager, track, stream);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+vs_session_set_live (VsSession *self)
+{
+  if (self->type == VS_PRESENTATION_VOD)
+    return;
+  g_mutex_lock (&self->lock);
+  self->live = TRUE;
+  vs_packager_set_patience (self->packager, self->patience);
   g_mutex_unlock (&self->lock);
 }
 
@@ -171,6 +191,9 @@ deliver_locked (
         vs_publisher_put_gap (
             self->publisher, cut->track, cut->index, cut->start, cut->duration);
         break;
+      case VS_CUT_SKIP:
+        vs_publisher_skip (self->publisher, cut->track, cut->index);
+        break;
       case VS_CUT_END:
       default:
         if (vs_publisher_end_track (self->publisher, cut->track, cut->index))
@@ -191,6 +214,28 @@ start_locked (VsSession *self)
   self->started = TRUE;
 }
 
+/* Whose silence is new, one at a time; names last as long as the session. */
+static void
+tell_silence (VsSession *self)
+{
+  gboolean found;
+  guint id;
+
+  do {
+    const gchar *name = NULL;
+    gboolean live;
+
+    g_mutex_lock (&self->lock);
+    found = vs_packager_take_warning (self->packager, &id);
+    if (found)
+      name = ((SessionTrack *) self->tracks->pdata[id])->name;
+    live = self->live;
+    g_mutex_unlock (&self->lock);
+    if (found)
+      self->on_silent (name, !live, self->user_data);
+  } while (found);
+}
+
 VsPush
 vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
 {
@@ -205,6 +250,7 @@ vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
   taken = vs_packager_push (self->packager, track, packet, cuts, &local_error);
   result = deliver_locked (self, cuts, &last, &local_error);
   g_mutex_unlock (&self->lock);
+  tell_silence (self);
   if (local_error != NULL) {
     g_propagate_error (error, g_steal_pointer (&local_error));
     return VS_PUSH_ERROR;

@@ -18,10 +18,15 @@ typedef struct _VsSession VsSession;
 /* Wall clock of running time 0, µs since 1970. */
 typedef gint64 (*VsSessionEpoch) (gpointer user_data);
 
+/* The track @name sends nothing while the others have come far ahead. @waiting:
+ * they wait for it. Called under no lock. */
+typedef void (*VsSessionSilent) (
+    const gchar *name, gboolean waiting, gpointer user_data);
+
 /* Takes @publisher. */
 VsSession *vs_session_new (VsPublisher *publisher,
     const VsPublisherConfig *config, VsSessionEpoch get_epoch,
-    gpointer user_data);
+    VsSessionSilent on_silent, gpointer user_data);
 void vs_session_free (VsSession *self);
 
 guint vs_session_add_track (VsSession *self, VsMedia media, const gchar *name);
@@ -34,6 +39,11 @@ gboolean vs_session_is_started (VsSession *self);
 
 void vs_session_set_stream (
     VsSession *self, guint track, const VsStream *stream, const gchar *label);
+
+/* The input comes at the pace of a clock: a track that sends nothing for two
+ * segments, and at least four seconds, is not waited for any longer. Without
+ * effect on VOD. */
+void vs_session_set_live (VsSession *self);
 
 typedef enum {
   VS_PUSH_TAKEN,

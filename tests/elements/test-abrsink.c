@@ -420,6 +420,84 @@ test_states (Fixture *f, gconstpointer data)
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
+static gchar *
+read_text (const Fixture *f, const gchar *key)
+{
+  g_autofree gchar *path = g_build_filename (f->dir, key, NULL);
+  g_autoptr (GError) error = NULL;
+  gchar *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  return text;
+}
+
+static GstPadProbeReturn
+swallow_eos (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  return GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_EOS
+             ? GST_PAD_PROBE_DROP
+             : GST_PAD_PROBE_OK;
+}
+
+/* Waits for the @n-th object of video, or an error. */
+static void
+wait_for_video (GstElement *pipeline, guint n, guint *n_warnings)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+
+  while (n > 0) {
+    g_autoptr (GstMessage) message =
+        gst_bus_timed_pop_filtered (bus, PIPELINE_LIMIT,
+            GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
+
+    g_assert_nonnull (message);
+    g_assert_cmpint (GST_MESSAGE_TYPE (message), !=, GST_MESSAGE_ERROR);
+    *n_warnings += GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING ? 1 : 0;
+    if (gst_message_has_name (message, "vstream-object") &&
+        g_strcmp0 (gst_structure_get_string (
+                       gst_message_get_structure (message), "track"),
+            "video_0") == 0)
+      n--;
+  }
+}
+
+/* A live show goes on without what falls silent, and without what never said
+ * a word. */
+static void
+test_silent_tracks (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GstElement) pipeline = parse (
+      "videotestsrc is-live=true ! video/x-raw,format=I420," TINY
+      ",framerate=25/1 ! x264enc speed-preset=ultrafast tune=zerolatency "
+      "key-int-max=25 ! s.video_0 audiotestsrc is-live=true num-buffers=70 "
+      "samplesperbuffer=1024 ! audio/x-raw,rate=48000 ! audioconvert ! "
+      "avenc_aac ! s.audio_0 "
+      "appsrc is-live=true format=time ! audio/mpeg,mpegversion=4,"
+      "stream-format=raw,framed=true ! s.audio_1",
+      f->dir, "type=live window=60000000000");
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "s");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "audio_0");
+  g_autofree gchar *video = NULL, *audio = NULL, *multivariant = NULL;
+  guint n_warnings = 0;
+
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, swallow_eos, NULL, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  wait_for_video (pipeline, 8, &n_warnings);
+  g_assert_cmpuint (n_warnings, ==, 2);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  video = read_text (f, "video_0/playlist.m3u8");
+  audio = read_text (f, "audio_0/playlist.m3u8");
+  multivariant = read_text (f, "multivariant.m3u8");
+  g_assert_nonnull (strstr (video, "#EXTINF"));
+  g_assert_null (strstr (video, "#EXT-X-GAP"));
+  g_assert_nonnull (strstr (audio, "#EXTINF"));
+  g_assert_nonnull (strstr (audio, "#EXT-X-GAP"));
+  g_assert_nonnull (strstr (multivariant, "audio_0"));
+  g_assert_null (strstr (multivariant, "audio_1"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -435,6 +513,7 @@ main (int argc, char **argv)
   ADD ("audio-alone", test_audio_alone, NULL);
   ADD ("names", test_names, NULL);
   ADD ("live", test_live, NULL);
+  ADD ("silent-tracks", test_silent_tracks, NULL);
   g_test_add_func ("/abrsink/own-streams", test_own_streams);
   g_test_add_func ("/abrsink/failing-streams", test_failing_streams);
   g_test_add_func ("/abrsink/bad-locations", test_bad_locations);

@@ -405,6 +405,151 @@ test_long_run (Fixture *f, gconstpointer data)
         g_array_index (cut->samples, VsMp4Sample, i).duration, ==, 1001);
 }
 
+/* --- silence --- */
+
+/* Each index once and in order, whatever it holds; how many there are. */
+static guint
+assert_whole (const Fixture *f, guint track)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < f->cuts->len; i++) {
+    const VsCut *cut = f->cuts->pdata[i];
+
+    if (cut->track != track || cut->kind == VS_CUT_STREAM ||
+        cut->kind == VS_CUT_END)
+      continue;
+    g_assert_cmpuint (cut->index, ==, n++);
+  }
+  return n;
+}
+
+static guint
+count_cuts (const Fixture *f, guint track, VsCutKind kind)
+{
+  guint n = 0;
+
+  while (find_cut (f, track, kind, n) != NULL)
+    n++;
+  return n;
+}
+
+/* Video of 25 fps and audio side by side, from and to seconds. */
+static void
+push_both (Fixture *f, guint video, guint audio, guint from, guint to)
+{
+  guint n = (from * 48000 + 1023) / 1024;
+
+  for (guint frame = from * 25; frame < to * 25; frame++) {
+    if (video != G_MAXUINT)
+      push_frame (f, video, frame, 50, 25, 1, 0);
+    for (; audio != G_MAXUINT && n * 1024 < (frame + 1) * 48000 / 25; n++)
+      push_audio (f, audio, n, 0);
+  }
+}
+
+static void
+test_silent_audio (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1), audio = add_audio (f, VS_CODEC_AAC);
+  guint id = G_MAXUINT;
+  const VsCut *cut;
+
+  vs_packager_set_patience (f->packager, 8 * S);
+  push_both (f, video, audio, 0, 5);
+  push_both (f, video, G_MAXUINT, 5, 13);
+  g_assert_cmpuint (assert_whole (f, audio), ==, 1);
+  g_assert_false (vs_packager_take_warning (f->packager, &id));
+  push_both (f, video, G_MAXUINT, 13, 29);
+  g_assert_true (vs_packager_take_warning (f->packager, &id));
+  g_assert_cmpuint (id, ==, audio);
+  g_assert_false (vs_packager_take_warning (f->packager, &id));
+  g_assert_cmpuint (assert_whole (f, audio), ==, 7);
+  cut = find_cut (f, audio, VS_CUT_SEGMENT, 1); /* what there was */
+  g_assert_cmpuint (cut->start + cut->duration, ==, 235 * 1024);
+  g_assert_cmpuint (count_cuts (f, audio, VS_CUT_GAP), ==, 5);
+
+  push_audio (f, audio, 1000, 0); /* of 21 s: too late */
+  push_both (f, video, audio, 29, 41);
+  end (f, audio);
+  end (f, video);
+  g_assert_cmpuint (assert_whole (f, audio), ==, 11);
+  g_assert_cmpuint (assert_whole (f, video), ==, 11);
+  cut = find_cut (f, audio, VS_CUT_SEGMENT, 2);
+  g_assert_cmpuint (cut->index, ==, 7);
+  g_assert_cmpuint (cut->start, ==, 1360 * 1024); /* 29.01 s */
+  cut = find_cut (f, audio, VS_CUT_SEGMENT, 3);
+  g_assert_cmpuint (cut->start, ==, 1500 * 1024); /* 32 s */
+}
+
+/* Audio sets the boundaries meanwhile; video is taken back at a key frame. */
+static void
+test_silent_video (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1), audio = add_audio (f, VS_CODEC_AAC);
+  const VsCut *cut;
+
+  vs_packager_set_patience (f->packager, 8 * S);
+  push_both (f, video, audio, 0, 6);
+  push_both (f, G_MAXUINT, audio, 6, 31);
+  g_assert_cmpuint (assert_whole (f, audio), >=, 6);
+  g_assert_cmpuint (assert_whole (f, video), >=, 6);
+  g_assert_cmpuint (count_cuts (f, video, VS_CUT_SEGMENT), ==, 2);
+  push_both (f, video, audio, 31, 45); /* 31 s is in the midst of a GOP */
+  end (f, video);
+  end (f, audio);
+  g_assert_cmpuint (assert_whole (f, video), ==, assert_whole (f, audio));
+  cut = find_cut (f, video, VS_CUT_SEGMENT, 2);
+  g_assert_cmpuint (cut->start, ==, 32 * 12800);
+  g_assert_true (g_array_index (cut->samples, VsMp4Sample, 0).sync);
+}
+
+/* Nothing is known of it: skipped, until it comes after all. */
+static void
+test_never_sent (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1), audio = add_audio (f, VS_CODEC_AAC);
+
+  vs_packager_set_patience (f->packager, 8 * S);
+  push_both (f, video, G_MAXUINT, 0, 21);
+  g_assert_cmpuint (count_cuts (f, audio, VS_CUT_SKIP), ==, 5);
+  g_assert_null (find_cut (f, audio, VS_CUT_STREAM, 0));
+  push_both (f, video, audio, 21, 30);
+  end (f, video);
+  end (f, audio);
+  g_assert_cmpuint (find_cut (f, audio, VS_CUT_STREAM, 0)->index, ==, 5);
+  g_assert_cmpuint (assert_whole (f, audio), ==, 8);
+  g_assert_cmpuint (assert_whole (f, video), ==, 8);
+}
+
+static void
+test_never_sent_video (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1), audio = add_audio (f, VS_CODEC_AAC);
+
+  vs_packager_set_patience (f->packager, 8 * S);
+  push_both (f, G_MAXUINT, audio, 0, 20);
+  g_assert_cmpuint (count_cuts (f, audio, VS_CUT_SEGMENT), ==, 4);
+  g_assert_cmpuint (count_cuts (f, video, VS_CUT_SKIP), ==, 4);
+}
+
+/* Without a patience all is waited for, but not in silence. */
+static void
+test_waited_for (Fixture *f, gconstpointer data)
+{
+  guint video = add_video (f, 25, 1), audio = add_audio (f, VS_CODEC_AAC);
+  guint id = G_MAXUINT;
+
+  push_both (f, video, G_MAXUINT, 0, 30);
+  g_assert_false (vs_packager_take_warning (f->packager, &id));
+  push_both (f, video, G_MAXUINT, 30, 40);
+  g_assert_true (vs_packager_take_warning (f->packager, &id));
+  g_assert_cmpuint (id, ==, audio);
+  g_assert_cmpuint (assert_whole (f, audio), ==, 0);
+  push_both (f, G_MAXUINT, audio, 0, 40);
+  g_assert_cmpuint (count_cuts (f, audio, VS_CUT_SEGMENT), ==, 9);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -424,6 +569,11 @@ main (int argc, char **argv)
     { "/packager/from-zero", test_from_zero },
     { "/packager/changes", test_changes },
     { "/packager/long-run", test_long_run },
+    { "/packager/silent-audio", test_silent_audio },
+    { "/packager/silent-video", test_silent_video },
+    { "/packager/never-sent", test_never_sent },
+    { "/packager/never-sent-video", test_never_sent_video },
+    { "/packager/waited-for", test_waited_for },
   };
 
   g_test_init (&argc, &argv, NULL);

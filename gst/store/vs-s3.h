@@ -59,8 +59,8 @@ typedef struct {
   guint connect_ms;   /* 0: 10,000 */
   guint stall_ms;     /* no more than min_rate for so long; 0: 30,000 */
   guint request_ms;   /* one attempt, besides size / min_rate; 0: 60,000 */
-  guint min_rate;     /* bytes a second; 0: 16 KiB */
-  guint attempts;     /* of one request, the first included; 0: 5 */
+  guint min_rate;     /* bytes a second; 0: 4 KiB */
+  guint attempts;     /* of one request, the first included; 0: 12 */
   guint64 part_size;  /* of a multipart upload; 0: 8 MiB; at least 5 MiB */
   guint parallel;     /* requests of one upload at a time; 0: 4; up to 64 */
   VsS3Checksum checksum;
@@ -71,7 +71,7 @@ typedef struct {
 #define VS_S3_PART_SIZE_DEFAULT (8 * 1024 * 1024)
 #define VS_S3_PARALLEL_DEFAULT 4
 #define VS_S3_PARALLEL_MAX 64
-#define VS_S3_ATTEMPTS_DEFAULT 5
+#define VS_S3_ATTEMPTS_DEFAULT 12
 #define VS_S3_ATTEMPTS_MAX 100
 
 VsS3Config *vs_s3_config_new (void);

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The client's side of an upload: what is to be asked next, and what the
+ * answers change. vs_s3_upload_advance () looks at the state and does one thing
+ * after the other until nothing is due. */
+#include <string.h>
+
+#include <gio/gio.h>
+
+#include "core/vs-error.h"
+#include "core/vs-part-plan.h"
+#include "store/vs-s3-upload-private.h"
+
+static void
+part_free (VsS3UploadPart *part)
+{
+  g_ptr_array_unref (part->chunks);
+  vs_s3_upload_unref (part->upload);
+  g_free (part);
+}
+
+static void
+count_result_locked (VsS3Upload *self, const VsS3Result *result)
+{
+  self->stats.requests += result->attempts;
+  self->stats.retries += result->attempts > 0 ? result->attempts - 1 : 0;
+}
+
+/* Parts ------------------------------------------------------------------- */
+
+guint64
+vs_s3_upload_get_size_locked (const VsS3Upload *self)
+{
+  return vs_part_plan_size (
+      self->first_size, MIN (self->next_number, VS_PART_COUNT_MAX));
+}
+
+void
+vs_s3_upload_flush_block_locked (VsS3Upload *self)
+{
+  if (self->block->len == 0)
+    return;
+  g_ptr_array_add (
+      self->chunks, g_bytes_new (self->block->data, self->block->len));
+  g_byte_array_set_size (self->block, 0);
+}
+
+void
+vs_s3_upload_seal_locked (VsS3Upload *self)
+{
+  VsS3UploadPart *part = g_new0 (VsS3UploadPart, 1);
+
+  vs_s3_upload_flush_block_locked (self);
+  part->upload = vs_s3_upload_ref (self);
+  part->number = self->next_number++;
+  part->chunks = self->chunks;
+  part->size = self->filled;
+  self->chunks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->filled = 0;
+  g_queue_push_tail (&self->waiting, part);
+}
+
+guint
+vs_s3_upload_count_locked (const VsS3Upload *self)
+{
+  return self->active->len + g_queue_get_length ((GQueue *) &self->waiting);
+}
+
+static gint
+compare_parts (gconstpointer a, gconstpointer b)
+{
+  const VsS3Part *left = *(const VsS3Part *const *) a;
+  const VsS3Part *right = *(const VsS3Part *const *) b;
+
+  return left->number < right->number ? -1 : 1;
+}
+
+/* Sorted; those after a hole go. */
+static void
+sort_done_locked (VsS3Upload *self)
+{
+  guint whole = 0;
+
+  g_ptr_array_sort (self->done, compare_parts);
+  while (whole < self->done->len &&
+         ((VsS3Part *) self->done->pdata[whole])->number == whole + 1)
+    whole++;
+  g_ptr_array_set_size (self->done, (gint) whole);
+}
+
+/* Errors ------------------------------------------------------------------ */
+
+void
+vs_s3_upload_fail_locked (VsS3Upload *self, GError *error)
+{
+  if (self->error != NULL || self->step >= VS_S3_STEP_FINISHED) {
+    g_error_free (error);
+    return;
+  }
+  self->error = error;
+  self->step = VS_S3_STEP_CLOSING;
+  self->mode = VS_S3_CLOSE_ABORT;
+}
+
+/* Tells the owner, once, under no lock. */
+static void
+tell_failure (VsS3Upload *self)
+{
+  void (*failed) (const GError *, gpointer);
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_lock (&self->lock);
+  failed = self->error != NULL ? self->failed : NULL;
+  if (failed != NULL) {
+    self->failed = NULL;
+    self->telling = TRUE;
+    error = g_error_copy (self->error);
+  }
+  g_mutex_unlock (&self->lock);
+  if (failed == NULL)
+    return;
+  failed (error, self->user_data);
+  g_mutex_lock (&self->lock);
+  self->telling = FALSE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Answers ----------------------------------------------------------------- */
+
+static void
+on_created (const VsS3Result *result, gpointer user_data)
+{
+  VsS3Upload *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  count_result_locked (self, result);
+  self->creating = FALSE;
+  if (result->error != NULL)
+    vs_s3_upload_fail_locked (self, g_error_copy (result->error));
+  else if (result->upload_id == NULL)
+    vs_s3_upload_fail_locked (
+        self, g_error_new (VS_ERROR, VS_ERROR_BAD_DATA,
+                  "The store began an upload and gave no id for it."));
+  else
+    self->upload_id = g_strdup (result->upload_id);
+  g_mutex_unlock (&self->lock);
+  vs_s3_upload_advance (self);
+  vs_s3_upload_unref (self);
+}
+
+static void
+on_part (const VsS3Result *result, gpointer user_data)
+{
+  VsS3UploadPart *part = user_data;
+  VsS3Upload *self = vs_s3_upload_ref (part->upload);
+
+  g_mutex_lock (&self->lock);
+  count_result_locked (self, result);
+  g_ptr_array_remove_fast (self->active, part);
+  self->stats.buffered -= part->size;
+  if (result->error == NULL) {
+    g_ptr_array_add (
+        self->done, vs_s3_part_new (part->number, result->etag, part->size));
+    self->stats.bytes_stored += part->size;
+    self->stats.parts++;
+  } else if (self->step < VS_S3_STEP_FINISHED) {
+    GError *error = g_error_copy (result->error);
+
+    g_prefix_error (&error, "Part %u: ", part->number);
+    vs_s3_upload_fail_locked (self, error);
+  }
+  g_mutex_unlock (&self->lock);
+  part_free (part);
+  vs_s3_upload_advance (self);
+  vs_s3_upload_unref (self);
+}
+
+/* The put or the Complete. */
+static void
+on_stored (const VsS3Result *result, gpointer user_data)
+{
+  VsS3Upload *self = user_data;
+  gboolean was_put;
+
+  g_mutex_lock (&self->lock);
+  count_result_locked (self, result);
+  self->last_active = FALSE;
+  was_put = self->upload_id == NULL;
+  if (result->error == NULL) {
+    self->etag = g_strdup (result->etag != NULL ? result->etag : "");
+    self->step = self->step == VS_S3_STEP_FINISHING ? VS_S3_STEP_FINISHED
+                                                    : VS_S3_STEP_CLOSED;
+  } else if (self->step == VS_S3_STEP_FINISHING) {
+    vs_s3_upload_fail_locked (self, g_error_copy (result->error));
+  } else if (self->mode == VS_S3_CLOSE_COMPLETE) {
+    self->mode = VS_S3_CLOSE_ABORT;
+    if (self->error == NULL)
+      self->error = g_error_copy (result->error);
+  }
+  if (was_put) {
+    if (result->error == NULL) {
+      self->stats.bytes_stored = self->filled;
+      self->stats.parts = 1;
+    }
+    self->stats.buffered -= self->filled;
+    self->filled = 0;
+    g_ptr_array_set_size (self->chunks, 0);
+  }
+  self->last_asked = FALSE; /* an abort may be due */
+  g_mutex_unlock (&self->lock);
+  vs_s3_upload_advance (self);
+  vs_s3_upload_unref (self);
+}
+
+static void
+on_aborted (const VsS3Result *result, gpointer user_data)
+{
+  VsS3Upload *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  count_result_locked (self, result);
+  self->last_active = FALSE;
+  self->step = VS_S3_STEP_CLOSED;
+  if (result->error != NULL && self->error == NULL)
+    self->error = g_error_copy (result->error);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  tell_failure (self);
+  vs_s3_upload_unref (self);
+}
+
+/* What is due ------------------------------------------------------------- */
+
+typedef enum {
+  DUE_NOTHING,
+  DUE_CREATE,
+  DUE_PART,
+  DUE_PUT,
+  DUE_COMPLETE,
+  DUE_ABORT
+} Due;
+
+static Due
+find_due_filling_locked (VsS3Upload *self)
+{
+  gboolean waiting = !g_queue_is_empty (&self->waiting);
+
+  if (waiting && self->upload_id == NULL)
+    return self->creating ? DUE_NOTHING : DUE_CREATE;
+  if (waiting && self->active->len < self->parallel)
+    return DUE_PART;
+  if (self->step != VS_S3_STEP_FINISHING || waiting || self->active->len > 0 ||
+      self->last_asked)
+    return DUE_NOTHING;
+  return self->upload_id != NULL ? DUE_COMPLETE : DUE_PUT;
+}
+
+/* A Create is waited for, not cancelled: an upload whose id nobody knows could
+ * not be aborted. */
+static Due
+find_due_closing_locked (VsS3Upload *self)
+{
+  if (self->creating || self->active->len > 0 || self->last_active)
+    return DUE_NOTHING;
+  if (self->upload_id == NULL || self->mode == VS_S3_CLOSE_LEAVE) {
+    self->step = VS_S3_STEP_CLOSED;
+    return DUE_NOTHING;
+  }
+  if (self->mode == VS_S3_CLOSE_COMPLETE)
+    sort_done_locked (self);
+  return self->mode == VS_S3_CLOSE_COMPLETE && self->done->len > 0
+             ? DUE_COMPLETE
+             : DUE_ABORT;
+}
+
+/* Parts that wait are given up when an upload ends early. */
+static GPtrArray *
+give_up_locked (VsS3Upload *self)
+{
+  GPtrArray *parts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) part_free);
+  VsS3UploadPart *part;
+
+  while ((part = g_queue_pop_head (&self->waiting)) != NULL) {
+    self->stats.buffered -= part->size;
+    g_ptr_array_add (parts, part);
+  }
+  if (!self->last_active) { /* what is being put is counted when it ends */
+    self->stats.buffered -= self->filled;
+    self->filled = 0;
+    g_ptr_array_set_size (self->chunks, 0);
+    g_byte_array_set_size (self->block, 0);
+  }
+  return parts;
+}
+
+/* Calls that are to end now; each is cancelled once. */
+static GArray *
+steal_calls_locked (VsS3Upload *self)
+{
+  GArray *calls = g_array_new (FALSE, FALSE, sizeof (VsS3Call));
+
+  for (guint i = 0; i < self->active->len; i++) {
+    VsS3UploadPart *part = self->active->pdata[i];
+
+    if (part->call != 0)
+      g_array_append_val (calls, part->call);
+    part->call = 0;
+  }
+  if (self->last_active && self->last_call != 0 &&
+      self->mode != VS_S3_CLOSE_COMPLETE)
+    g_array_append_val (calls, self->last_call);
+  self->last_call = 0;
+  return calls;
+}
+
+static void
+cancel_all (VsS3Upload *self)
+{
+  g_autoptr (GPtrArray) given_up = NULL;
+  g_autoptr (GArray) calls = NULL;
+
+  g_mutex_lock (&self->lock);
+  given_up = give_up_locked (self);
+  calls = steal_calls_locked (self);
+  g_mutex_unlock (&self->lock);
+  for (guint i = 0; i < calls->len; i++)
+    vs_s3_cancel (self->client, g_array_index (calls, VsS3Call, i));
+}
+
+/* Remembers the call, unless it is over already. */
+static void
+send_part (VsS3Upload *self, VsS3UploadPart *part)
+{
+  guint number = part->number;
+  VsS3Call call = vs_s3_upload_part (self->client, self->key, self->upload_id,
+      number, (GBytes *const *) part->chunks->pdata, part->chunks->len, on_part,
+      part);
+  gboolean too_late = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->active->len; i++)
+    if (self->active->pdata[i] == part && part->number == number) {
+      part->call = call;
+      too_late = self->step >= VS_S3_STEP_CLOSING;
+    }
+  g_mutex_unlock (&self->lock);
+  if (too_late)
+    vs_s3_cancel (self->client, call);
+}
+
+static void
+send_last (VsS3Upload *self, Due due)
+{
+  GPtrArray *parts = self->done;
+  GPtrArray *chunks = self->chunks;
+  gboolean too_late;
+  VsS3Call call;
+
+  vs_s3_upload_ref (self);
+  if (due == DUE_PUT)
+    call = vs_s3_put (self->client, self->key, (GBytes *const *) chunks->pdata,
+        chunks->len, &self->put, on_stored, self);
+  else if (due == DUE_COMPLETE)
+    call = vs_s3_complete_multipart (self->client, self->key, self->upload_id,
+        parts, &self->put, on_stored, self);
+  else
+    call = vs_s3_abort_multipart (
+        self->client, self->key, self->upload_id, on_aborted, self);
+  g_mutex_lock (&self->lock);
+  if (self->last_active && due != DUE_ABORT)
+    self->last_call = call;
+  too_late = due != DUE_ABORT && self->step == VS_S3_STEP_CLOSING &&
+             self->mode != VS_S3_CLOSE_COMPLETE;
+  g_mutex_unlock (&self->lock);
+  if (too_late)
+    vs_s3_cancel (self->client, call);
+}
+
+/* Takes one thing that is due, in such a way that nobody else does it too. */
+static Due
+claim_locked (VsS3Upload *self, VsS3UploadPart **part)
+{
+  Due due = DUE_NOTHING;
+
+  if (self->step < VS_S3_STEP_FINISHED)
+    due = find_due_filling_locked (self);
+  else if (self->step == VS_S3_STEP_CLOSING)
+    due = find_due_closing_locked (self);
+  if (due == DUE_CREATE) {
+    self->creating = TRUE;
+  } else if (due == DUE_PART) {
+    *part = g_queue_pop_head (&self->waiting);
+    g_ptr_array_add (self->active, *part);
+  } else if (due != DUE_NOTHING) {
+    if (due == DUE_COMPLETE)
+      sort_done_locked (self);
+    self->last_asked = TRUE;
+    self->last_active = TRUE;
+  }
+  return due;
+}
+
+void
+vs_s3_upload_advance (VsS3Upload *self)
+{
+  gboolean closing;
+
+  g_mutex_lock (&self->lock);
+  closing = self->step == VS_S3_STEP_CLOSING;
+  g_mutex_unlock (&self->lock);
+  if (closing)
+    cancel_all (self);
+  for (Due due = DUE_CREATE; due != DUE_NOTHING;) {
+    VsS3UploadPart *part = NULL;
+
+    g_mutex_lock (&self->lock);
+    due = claim_locked (self, &part);
+    g_cond_broadcast (&self->cond);
+    g_mutex_unlock (&self->lock);
+    if (due == DUE_CREATE)
+      vs_s3_create_multipart (self->client, self->key, &self->put, on_created,
+          vs_s3_upload_ref (self));
+    else if (due == DUE_PART)
+      send_part (self, part);
+    else if (due != DUE_NOTHING)
+      send_last (self, due);
+  }
+  tell_failure (self);
+}

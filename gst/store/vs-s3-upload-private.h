@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-s3-upload-private: what vs-s3-upload.c (the caller's side) and
+ * vs-s3-upload-parts.c (the client's side) share. All is guarded by `lock`
+ * unless said otherwise; the client is never called under it. */
+#pragma once
+
+#include "store/vs-s3-upload.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  VsS3Upload *upload;
+  guint number;
+  GPtrArray *chunks; /* GBytes */
+  guint64 size;
+  VsS3Call call; /* 0: not known yet */
+} VsS3UploadPart;
+
+typedef enum {
+  VS_S3_STEP_FILLING,
+  VS_S3_STEP_FINISHING, /* the put or the Complete is under way, or due */
+  VS_S3_STEP_FINISHED,
+  VS_S3_STEP_CLOSING, /* by close (), or after an error */
+  VS_S3_STEP_CLOSED
+} VsS3Step;
+
+struct _VsS3Upload {
+  gint refs; /* atomic: the caller's, and one of every call under way */
+
+  /* constant */
+  VsS3Client *client;
+  gchar *key;
+  guint64 first_size;
+  guint parallel;
+  VsS3PutOptions put; /* its strings are ours */
+  gpointer user_data;
+
+  GMutex lock;
+  GCond cond; /* every change */
+  VsS3Step step;
+  gboolean flushing;
+  GError *error;
+  void (*failed) (const GError *error, gpointer user_data);
+  gboolean telling; /* `failed` runs */
+
+  GPtrArray *chunks; /* GBytes: the part that is filled */
+  GByteArray *block; /* small chunks, the end of it */
+  guint64 filled;
+  guint next_number;
+
+  gchar *upload_id;
+  gboolean creating;
+  GQueue waiting;    /* VsS3UploadPart: to be sent */
+  GPtrArray *active; /* VsS3UploadPart: sent; not owned */
+  GPtrArray *done;   /* VsS3Part */
+
+  VsS3CloseMode mode;
+  gboolean last_asked; /* the put, Complete or abort is asked for */
+  gboolean last_active;
+  VsS3Call last_call;
+  gchar *etag;
+  VsS3UploadStats stats;
+};
+
+VsS3Upload *vs_s3_upload_ref (VsS3Upload *self);
+void vs_s3_upload_unref (VsS3Upload *self);
+
+/* How big the part is that is filled now. */
+guint64 vs_s3_upload_get_size_locked (const VsS3Upload *self);
+/* The part that is filled goes to those that wait. */
+void vs_s3_upload_seal_locked (VsS3Upload *self);
+void vs_s3_upload_flush_block_locked (VsS3Upload *self);
+/* Parts that take up memory: they wait, or are on their way. */
+guint vs_s3_upload_count_locked (const VsS3Upload *self);
+/* The first error; takes it. */
+void vs_s3_upload_fail_locked (VsS3Upload *self, GError *error);
+
+/* Does all that the state calls for now; called without the lock, after every
+ * change. */
+void vs_s3_upload_advance (VsS3Upload *self);
+
+G_END_DECLS

@@ -5,42 +5,31 @@
 
 #include "playout/vs-play-slate.h"
 #include "feed/vs-feed-source.h"
+#include "playout/vs-play-ticker.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
 
 /* Data older than this: the feed is not streaming. */
 #define FRESH (400 * GST_MSECOND)
-/* A pipeline that starts gets its first frame at 0; one that has run for longer
- * when we are added gets it now. Less than the pads' queues hold. */
-#define START_AT_ZERO (1900 * GST_MSECOND)
-/* Ticks missed by less are made up for; by more (the process was stopped) they
- * are left out, with their timestamps. */
-#define CATCH_UP (10 * GST_SECOND)
 #define STOP_WAIT (10 * G_USEC_PER_SEC)
 
 struct _VsFeedEngine {
   VsFeedSettings settings; /* never changed, but uri is not used after new */
   VsFeedEngineFuncs funcs;
   gpointer data;
-  GThread *thread;
+  VsPlayTicker *ticker;
   VsPlayReaper *reaper;
 
   GMutex lock;
-  GCond cond;
   /* under lock */
-  gboolean playing, stopping, uri_changed;
+  gboolean uri_changed;
   gchar *uri;
-  GstClock *clock;
-  GstClockTime base_time;
-  GstClockID wait;
   VsFeedStats stats;
 
-  /* the thread's */
+  /* the ticker's */
   VsPlaySlate *slate;
   VsFeedSource *source;
   VsPlayBuffer *buffer;
-  guint64 tick;
-  gboolean started, paused;
   GstBuffer *picture;
   GstClockTime picture_at, data_at;
   VsFeedStats now; /* copied to stats once a tick */
@@ -174,69 +163,6 @@ give_samples (VsFeedEngine *engine, guint64 tick, GstClockTime time)
 }
 
 static void
-run_tick (VsFeedEngine *engine, guint64 n)
-{
-  GstClockTime time = vs_play_format_tick_time (&engine->settings.format, n);
-  g_autofree gchar *failure = vs_play_slate_steal_failure (engine->slate);
-
-  if (failure)
-    engine->funcs.warning (failure, engine->data);
-  vs_feed_source_run (engine->source, engine->buffer, time);
-  give_picture (engine, n, time);
-  give_samples (engine, n, time);
-  vs_play_buffer_tick (engine->buffer, time);
-  update_state (engine, time);
-  engine->now.drift = vs_play_buffer_get_drift (engine->buffer);
-  engine->now.reconnects = engine->reconnects_before +
-                           vs_feed_source_get_reconnects (engine->source);
-}
-
-/* Decides which tick is next, given the running time; counts those missed. */
-static guint64
-choose_tick (VsFeedEngine *engine, GstClockTime running)
-{
-  const VsPlayFormat *format = &engine->settings.format;
-  guint64 due = vs_play_format_tick_at (format, running);
-  GstClockTime time = vs_play_format_tick_time (format, engine->tick);
-
-  if (!engine->started) {
-    engine->tick = running < START_AT_ZERO ? 0 : due;
-  } else if (running > time + CATCH_UP) {
-    GST_WARNING (
-        "%" G_GUINT64_FORMAT " ticks are left out", due - engine->tick);
-    engine->now.skipped_ticks += due - engine->tick;
-    engine->tick = due;
-  } else if (due > engine->tick + 1) {
-    engine->now.late_ticks++;
-  }
-  engine->started = TRUE;
-  return engine->tick;
-}
-
-/* Waits until the tick is due. Returns FALSE where it is not to be given: we
- * pause, stop, or play by another clock. Called with the lock. */
-static gboolean
-wait_for_tick (VsFeedEngine *engine)
-{
-  GstClockTime running = gst_clock_get_time (engine->clock);
-  GstClockReturn ret;
-  GstClockID id;
-  guint64 n;
-
-  running = running > engine->base_time ? running - engine->base_time : 0;
-  n = choose_tick (engine, running);
-  id = engine->wait = gst_clock_new_single_shot_id (engine->clock,
-      engine->base_time +
-          vs_play_format_tick_time (&engine->settings.format, n));
-  g_mutex_unlock (&engine->lock);
-  ret = gst_clock_id_wait (id, NULL);
-  g_mutex_lock (&engine->lock);
-  engine->wait = NULL;
-  gst_clock_id_unref (id);
-  return ret != GST_CLOCK_UNSCHEDULED && engine->playing && !engine->stopping;
-}
-
-static void
 replace_source (VsFeedEngine *engine)
 {
   g_autofree gchar *uri = NULL;
@@ -255,54 +181,62 @@ replace_source (VsFeedEngine *engine)
       vs_play_buffer_new (&engine->settings.format, engine->settings.latency);
 }
 
-/* Called with the lock, which is let go meanwhile. */
 static void
-rest (VsFeedEngine *engine)
+on_begin (gpointer data)
 {
-  if (engine->started && !engine->paused) {
-    g_mutex_unlock (&engine->lock);
-    vs_feed_source_pause (engine->source);
-    g_mutex_lock (&engine->lock);
-  }
-  engine->paused = TRUE;
-  while (!engine->playing && !engine->stopping)
-    g_cond_wait (&engine->cond, &engine->lock);
-  engine->paused = FALSE;
+  replace_source (data);
 }
 
-static gpointer
-run (gpointer data)
+static void
+on_rest (gpointer data)
+{
+  vs_feed_source_pause (((VsFeedEngine *) data)->source);
+}
+
+static void
+on_end (gpointer data)
 {
   VsFeedEngine *engine = data;
 
-  replace_source (engine);
-  g_mutex_lock (&engine->lock);
-  while (!engine->stopping) {
-    if (!engine->playing) {
-      rest (engine);
-      continue;
-    }
-    if (!wait_for_tick (engine))
-      continue;
-    gboolean changed = engine->uri_changed;
-    g_mutex_unlock (&engine->lock);
-    if (changed)
-      replace_source (engine);
-    run_tick (engine, engine->tick++);
-    g_mutex_lock (&engine->lock);
-    engine->stats = engine->now;
-  }
-  g_mutex_unlock (&engine->lock);
   g_clear_pointer (&engine->source, vs_feed_source_free);
   g_clear_pointer (&engine->buffer, vs_play_buffer_free);
   gst_clear_buffer (&engine->picture);
-  return NULL;
+}
+
+static void
+on_tick (guint64 n, GstClockTime time, gpointer data)
+{
+  VsFeedEngine *engine = data;
+  g_autofree gchar *failure = vs_play_slate_steal_failure (engine->slate);
+  gboolean changed;
+
+  g_mutex_lock (&engine->lock);
+  changed = engine->uri_changed;
+  g_mutex_unlock (&engine->lock);
+  if (changed)
+    replace_source (engine);
+  if (failure)
+    engine->funcs.warning (failure, engine->data);
+  vs_feed_source_run (engine->source, engine->buffer, time);
+  give_picture (engine, n, time);
+  give_samples (engine, n, time);
+  vs_play_buffer_tick (engine->buffer, time);
+  update_state (engine, time);
+  engine->now.drift = vs_play_buffer_get_drift (engine->buffer);
+  engine->now.reconnects = engine->reconnects_before +
+                           vs_feed_source_get_reconnects (engine->source);
+  vs_play_ticker_get_counts (
+      engine->ticker, &engine->now.late_ticks, &engine->now.skipped_ticks);
+  g_mutex_lock (&engine->lock);
+  engine->stats = engine->now;
+  g_mutex_unlock (&engine->lock);
 }
 
 VsFeedEngine *
 vs_feed_engine_new (const VsFeedSettings *settings,
     const VsFeedEngineFuncs *funcs, gpointer data)
 {
+  static const VsPlayTickerFuncs ticks = { on_begin, on_tick, on_rest, on_end };
   VsFeedEngine *engine = g_new0 (VsFeedEngine, 1);
   const VsPlayFormat *format = &settings->format;
 
@@ -311,28 +245,20 @@ vs_feed_engine_new (const VsFeedSettings *settings,
   engine->data = data;
   engine->uri = g_strdup (settings->uri);
   g_mutex_init (&engine->lock);
-  g_cond_init (&engine->cond);
   engine->reaper = vs_play_reaper_new ();
   engine->slate = vs_play_slate_new (settings->slate, format, engine->reaper);
   engine->data_at = GST_CLOCK_TIME_NONE;
   engine->samples = g_new0 (gfloat,
       (vs_play_format_tick_sample (format, 1) + 2) * format->audio.channels);
-  engine->thread = g_thread_new ("vs-feed-engine", run, engine);
+  engine->ticker = vs_play_ticker_new (format, &ticks, engine);
   return engine;
 }
 
 void
 vs_feed_engine_stop (VsFeedEngine *engine)
 {
-  g_mutex_lock (&engine->lock);
-  engine->stopping = TRUE;
-  if (engine->wait)
-    gst_clock_id_unschedule (engine->wait);
-  g_cond_broadcast (&engine->cond);
-  g_mutex_unlock (&engine->lock);
-  if (!engine->thread)
+  if (!vs_play_ticker_stop (engine->ticker))
     return;
-  g_thread_join (g_steal_pointer (&engine->thread));
   GST_INFO ("stopped after %" G_GUINT64_FORMAT " frames, %" G_GUINT64_FORMAT
             " repeated, %" G_GUINT64_FORMAT " left out, %" G_GUINT64_FORMAT
             " slate, %" G_GUINT64_FORMAT " late; %" G_GUINT64_FORMAT
@@ -351,9 +277,8 @@ vs_feed_engine_free (VsFeedEngine *engine)
   vs_play_slate_free (engine->slate);
   vs_play_reaper_unref (engine->reaper);
   vs_play_format_clear (&engine->settings.format);
-  gst_clear_object (&engine->clock);
+  vs_play_ticker_free (engine->ticker);
   g_mutex_clear (&engine->lock);
-  g_cond_clear (&engine->cond);
   g_free (engine->settings.slate);
   g_free (engine->uri);
   g_free (engine->told);
@@ -365,24 +290,13 @@ void
 vs_feed_engine_play (
     VsFeedEngine *engine, GstClock *clock, GstClockTime base_time)
 {
-  g_mutex_lock (&engine->lock);
-  gst_object_replace ((GstObject **) &engine->clock, GST_OBJECT (clock));
-  engine->base_time = base_time;
-  engine->playing = TRUE;
-  if (engine->wait)
-    gst_clock_id_unschedule (engine->wait);
-  g_cond_broadcast (&engine->cond);
-  g_mutex_unlock (&engine->lock);
+  vs_play_ticker_play (engine->ticker, clock, base_time);
 }
 
 void
 vs_feed_engine_pause (VsFeedEngine *engine)
 {
-  g_mutex_lock (&engine->lock);
-  engine->playing = FALSE;
-  if (engine->wait)
-    gst_clock_id_unschedule (engine->wait);
-  g_mutex_unlock (&engine->lock);
+  vs_play_ticker_pause (engine->ticker);
 }
 
 void

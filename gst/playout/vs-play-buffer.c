@@ -15,6 +15,8 @@
 #define RUNAWAY (10 * (gint64) GST_SECOND)
 /* … if the other does not follow in the time that its own data last. */
 #define RUNAWAY_WAIT (3 * (gint64) GST_SECOND)
+/* What a codec adds to the sound at its end, at most. */
+#define PADDING (100 * (gint64) GST_MSECOND)
 #define MAX_PICTURE_TIME (60 * GST_SECOND)
 
 typedef struct {
@@ -27,6 +29,7 @@ struct _VsPlayBuffer {
   VsPlayTimeline tl;
   gint64 frame;   /* ns */
   gboolean fresh; /* the item is not anchored */
+  gboolean hurried;
   GstClockTime first_seen;
   GQueue pictures; /* Picture */
   gint64 last_due;
@@ -34,6 +37,7 @@ struct _VsPlayBuffer {
   gint64 alone_since[VS_PLAY_N_STREAMS]; /* 0: not far ahead */
   gboolean in_step;                      /* the last tick took a picture */
   VsPlayAudio *audio;
+  gint64 hole;
 };
 
 static void
@@ -171,7 +175,7 @@ anchor (VsPlayBuffer *b, VsPlayItem *item, gboolean live, GstClockTime now)
     return FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (b->first_seen))
     b->first_seen = now;
-  if (!ready && now - b->first_seen < READY_WAIT)
+  if (!ready && !b->hurried && now - b->first_seen < READY_WAIT)
     return FALSE;
   vs_play_timeline_anchor (&b->tl, live, first, video, now);
   b->fresh = FALSE;
@@ -238,7 +242,7 @@ follow_jumps (VsPlayBuffer *b, gint64 now)
     else if (vs_play_timeline_is_active (&b->tl, i, now))
       waiting++;
   }
-  if (next == G_MAXINT64)
+  if (next == G_MAXINT64 || next - position <= b->hole)
     return;
   if (!waiting && vs_play_timeline_skip_to (&b->tl, next, now)) {
     GST_INFO ("feed times jumped, went on after them");
@@ -319,4 +323,63 @@ GstClockTimeDiff
 vs_play_buffer_get_drift (const VsPlayBuffer *b)
 {
   return b->tl.steered;
+}
+
+gboolean
+vs_play_buffer_is_anchored (const VsPlayBuffer *b)
+{
+  return !b->fresh;
+}
+
+void
+vs_play_buffer_hurry (VsPlayBuffer *b)
+{
+  b->hurried = TRUE;
+}
+
+void
+vs_play_buffer_set_hole (VsPlayBuffer *b, GstClockTime hole)
+{
+  b->hole = hole;
+}
+
+/* Sound ends a little after the pictures where its codec pads its last block;
+ * that is no reason for a picture more. */
+gint64
+vs_play_buffer_get_ahead (const VsPlayBuffer *b, GstClockTime now)
+{
+  const VsPlayTimelineStream *video = &b->tl.stream[VS_PLAY_VIDEO];
+  const VsPlayTimelineStream *audio = &b->tl.stream[VS_PLAY_AUDIO];
+  gint64 tail = G_MININT64;
+
+  if (video->known)
+    tail = video->tail;
+  if (audio->known)
+    tail = MAX (tail, video->known ? audio->tail - PADDING : audio->tail);
+  return tail == G_MININT64 ? G_MININT64
+                            : tail - vs_play_timeline_position (&b->tl, now);
+}
+
+GstBuffer *
+vs_play_buffer_peek_picture (
+    const VsPlayBuffer *b, GstClockTime now, gint64 *due)
+{
+  const Picture *picture = g_queue_peek_head ((GQueue *) &b->pictures);
+
+  if (!picture)
+    return NULL;
+  *due = picture->due - vs_play_timeline_position (&b->tl, now);
+  return picture->buffer;
+}
+
+guint
+vs_play_buffer_count_pictures (const VsPlayBuffer *b)
+{
+  return b->pictures.length;
+}
+
+gboolean
+vs_play_buffer_has_sound (const VsPlayBuffer *b)
+{
+  return b->tl.stream[VS_PLAY_AUDIO].known;
 }

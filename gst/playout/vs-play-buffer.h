@@ -26,6 +26,27 @@ void vs_play_buffer_next_item (VsPlayBuffer *buffer);
 gboolean vs_play_buffer_fill (
     VsPlayBuffer *buffer, VsPlayItem *item, gboolean live, GstClockTime now);
 
+/* Has it begun: is it known when its first data are due? */
+gboolean vs_play_buffer_is_anchored (const VsPlayBuffer *buffer);
+/* A stream that has not come is waited for no longer. */
+void vs_play_buffer_hurry (VsPlayBuffer *buffer);
+
+/* A hole in the times is played as it is unless it is longer than this, ns;
+ * by default all holes beyond the latency are skipped. */
+void vs_play_buffer_set_hole (VsPlayBuffer *buffer, GstClockTime hole);
+
+/* How far behind @now the last of the data lies that have come, ns; negative:
+ * there is nothing any more. */
+gint64 vs_play_buffer_get_ahead (const VsPlayBuffer *buffer, GstClockTime now);
+
+/* The first picture waits: it may be shown although it is not due. Still the
+ * buffer's; @due: how long before. */
+GstBuffer *vs_play_buffer_peek_picture (
+    const VsPlayBuffer *buffer, GstClockTime now, gint64 *due);
+guint vs_play_buffer_count_pictures (const VsPlayBuffer *buffer);
+/* Has any sound come? */
+gboolean vs_play_buffer_has_sound (const VsPlayBuffer *buffer);
+
 /* The picture for the tick at @now, or NULL: the one before goes on.
  * @skipped: how many were never shown. */
 GstBuffer *vs_play_buffer_pick (

@@ -8,6 +8,8 @@
  * engine, where it can be seen. */
 #define MAX_PICTURES 4
 #define MAX_BLOCKS 30
+#define RTSP_LATENCY_MS 200
+#define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
 
 GstElement *
 vs_play_chain_make (
@@ -153,4 +155,66 @@ vs_play_chain_new_rtp (const gchar *uri, GError **error)
   g_signal_connect (
       last, "no-more-pads", G_CALLBACK (on_rtp_no_more_pads), bin);
   return g_steal_pointer (&bin);
+}
+
+void
+vs_play_chain_swallow (GstBin *bin, GstPad *pad)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  g_autoptr (GstPad) to = NULL;
+
+  if (!sink)
+    return;
+  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
+  gst_bin_add (bin, sink);
+  to = gst_element_get_static_pad (sink, "sink");
+  gst_pad_link (pad, to);
+  gst_element_sync_state_with_parent (sink);
+}
+
+VsPlayStream
+vs_play_chain_get_stream (GstCaps *caps)
+{
+  const gchar *media =
+      gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  VsPlayStream stream = g_str_has_prefix (media, "video/")   ? VS_PLAY_VIDEO
+                        : g_str_has_prefix (media, "audio/") ? VS_PLAY_AUDIO
+                        : g_str_has_prefix (media, "image/")
+                            ? VS_PLAY_VIDEO
+                            : VS_PLAY_N_STREAMS;
+  GList *all, *fitting;
+
+  if (stream == VS_PLAY_N_STREAMS)
+    return stream;
+  all = gst_element_factory_list_get_elements (
+      GST_ELEMENT_FACTORY_TYPE_DEMUXER, GST_RANK_MARGINAL);
+  fitting = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
+  if (fitting)
+    stream = VS_PLAY_N_STREAMS;
+  gst_plugin_feature_list_free (fitting);
+  gst_plugin_feature_list_free (all);
+  return stream;
+}
+
+static void
+set_if_there (GstElement *element, const gchar *name, const gchar *value)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), name))
+    gst_util_set_object_arg (G_OBJECT (element), name, value);
+}
+
+void
+vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout)
+{
+  const gchar *factory = GST_OBJECT_NAME (gst_element_get_factory (source));
+
+  if (g_str_equal (factory, "rtspsrc")) {
+    g_object_set (source, "latency", RTSP_LATENCY_MS, NULL);
+  } else if (g_str_equal (factory, "udpsrc")) {
+    g_object_set (source, "buffer-size", UDP_BUFFER, NULL);
+  } else if (g_str_equal (factory, "souphttpsrc")) {
+    g_autofree gchar *s =
+        g_strdup_printf ("%u", (guint) (timeout / GST_SECOND) + 1);
+    set_if_there (source, "timeout", s);
+  }
 }

@@ -24,6 +24,16 @@ GstElement *vs_play_chain_new_test (const VsPlayFormat *format, GError **error);
  * taken to be that. Its pads come as uridecodebin's do. */
 GstElement *vs_play_chain_new_rtp (const gchar *uri, GError **error);
 
+/* Which kind the stream of these caps is; VS_PLAY_N_STREAMS where they are not
+ * those of one picture or sound stream, as those of a container. */
+VsPlayStream vs_play_chain_get_stream (GstCaps *caps);
+
+/* What is not played is swallowed, undecoded. */
+void vs_play_chain_swallow (GstBin *bin, GstPad *pad);
+
+/* What a source of uridecodebin's own choice is told. */
+void vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout);
+
 /* Adds a new element to @bin; @name may be NULL. */
 GstElement *vs_play_chain_make (
     GstBin *bin, const gchar *factory, const gchar *name, GError **error);

@@ -7,8 +7,6 @@
 #include "playout/vs-play-chain.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
-#define RTSP_LATENCY_MS 200
-#define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
 
 typedef struct {
   GstAppSink *sink; /* under lock until all pads are known */
@@ -23,8 +21,11 @@ typedef struct {
 struct _VsPlayItem {
   gatomicrefcount refs;
   VsPlayFormat format;
+  gchar *uri;
   VsPlayKind kind;
   GstClockTime timeout;
+  gboolean ranged; /* has a range, and wants to know its length */
+  GstClockTime in, out;
   VsPlayReaper *reaper;
   GstElement *pipeline;
 
@@ -33,9 +34,12 @@ struct _VsPlayItem {
 
   GMutex lock;
   Stream stream[VS_PLAY_N_STREAMS];
-  gboolean all_known; /* under lock: no more pads */
-  gboolean closing;   /* under lock: nobody takes data any more */
-  gchar *failure;     /* under lock */
+  gboolean all_known;    /* under lock: no more pads */
+  gboolean settling;     /* under lock: on its way to its in point */
+  gboolean settled;      /* under lock: has been, or is, settling */
+  GstClockTime duration; /* under lock */
+  gboolean closing;      /* under lock: nobody takes data any more */
+  gchar *failure;        /* under lock */
 };
 
 static VsPlayItem *
@@ -63,6 +67,7 @@ item_unref (gpointer data)
   g_mutex_clear (&item->state_lock);
   g_mutex_clear (&item->lock);
   g_free (item->failure);
+  g_free (item->uri);
   g_free (item);
 }
 
@@ -88,20 +93,30 @@ on_eos (GstAppSink *sink, gpointer data)
   g_mutex_unlock (&item->lock);
 }
 
-/* What we do not play is swallowed, undecoded. */
-static void
-swallow (VsPlayItem *item, GstPad *pad)
+/* A stream that was at its end before the seek to the in point is not. */
+static GstPadProbeReturn
+on_flush (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
-  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
-  g_autoptr (GstPad) to = NULL;
+  VsPlayItem *item = data;
 
-  if (!sink)
-    return;
-  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
-  gst_bin_add (GST_BIN (item->pipeline), sink);
-  to = gst_element_get_static_pad (sink, "sink");
-  gst_pad_link (pad, to);
-  gst_element_sync_state_with_parent (sink);
+  if (GST_EVENT_TYPE (info->data) != GST_EVENT_FLUSH_STOP)
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&item->lock);
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
+    if (GST_OBJECT_PARENT (pad) == GST_OBJECT_CAST (item->stream[i].sink))
+      item->stream[i].eos = FALSE;
+  }
+  g_mutex_unlock (&item->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch_flush (VsPlayItem *item, GstElement *sink)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_flush,
+      item_ref (item), item_unref);
 }
 
 static gboolean
@@ -130,6 +145,8 @@ link_stream (VsPlayItem *item, GstPad *pad, VsPlayStream stream, GError **error)
   item->stream[stream].sink = GST_APP_SINK (g_steal_pointer (&sink));
   gst_app_sink_set_drop (item->stream[stream].sink, item->closing);
   g_mutex_unlock (&item->lock);
+  if (item->in > 0)
+    watch_flush (item, GST_ELEMENT (item->stream[stream].sink));
   gst_element_sync_state_with_parent (chain);
   return TRUE;
 }
@@ -155,7 +172,7 @@ on_pad_added (GstElement *source, GstPad *pad, gpointer data)
   if (!caps)
     caps = gst_pad_query_caps (pad, NULL);
   if (gst_caps_is_empty (caps) || gst_caps_is_any (caps)) {
-    swallow (item, pad);
+    vs_play_chain_swallow (GST_BIN (item->pipeline), pad);
     return;
   }
   media = gst_structure_get_name (gst_caps_get_structure (caps, 0));
@@ -168,43 +185,71 @@ on_pad_added (GstElement *source, GstPad *pad, gpointer data)
       item_fail (item, error->message);
     return;
   }
-  swallow (item, pad);
+  vs_play_chain_swallow (GST_BIN (item->pipeline), pad);
+}
+
+/* A seek is asked of one appsink alone: the demuxer takes all streams along,
+ * and would be asked twice. */
+static void
+go_to_in_point (VsPlayItem *item)
+{
+  GstAppSink *sink = item->stream[VS_PLAY_VIDEO].sink
+                         ? item->stream[VS_PLAY_VIDEO].sink
+                         : item->stream[VS_PLAY_AUDIO].sink;
+  gboolean bounded = GST_CLOCK_TIME_IS_VALID (item->out);
+  GstEvent *seek = gst_event_new_seek (1.0, GST_FORMAT_TIME,
+      GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET, item->in,
+      bounded ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE,
+      bounded ? item->out : GST_CLOCK_TIME_NONE);
+
+  if (!sink)
+    gst_event_unref (seek);
+  else if (!gst_element_send_event (GST_ELEMENT (sink), seek))
+    item_fail (item, "The in point cannot be reached: the input cannot seek.");
+}
+
+/* All streams are known: how long is it, and, where it has an in point, go
+ * there. In a thread of its own, since both may block. */
+static void
+run_settle (gpointer data)
+{
+  VsPlayItem *item = data;
+  gint64 duration = -1;
+
+  g_mutex_lock (&item->state_lock);
+  if (!item->closed) {
+    if (!gst_element_query_duration (
+            item->pipeline, GST_FORMAT_TIME, &duration) ||
+        duration <= 0)
+      duration = -1;
+    if (item->in > 0 && duration > 0 && item->in >= (GstClockTime) duration)
+      item_fail (item, "The in point lies at or behind the end.");
+    else if (item->in > 0)
+      go_to_in_point (item);
+  }
+  g_mutex_unlock (&item->state_lock);
+  g_mutex_lock (&item->lock);
+  item->duration = (GstClockTime) duration;
+  item->settling = FALSE;
+  g_mutex_unlock (&item->lock);
+  item_unref (item);
 }
 
 static void
 on_no_more_pads (GstElement *source, gpointer data)
 {
   VsPlayItem *item = data;
+  gboolean settle;
 
   g_mutex_lock (&item->lock);
   item->all_known = TRUE;
+  settle = item->ranged && !item->settled;
+  item->settled |= settle;
+  item->settling |= settle && item->in > 0;
   g_mutex_unlock (&item->lock);
-}
-
-/* VS_PLAY_N_STREAMS where the caps are not those of one picture or sound
- * stream, as those of a container. */
-static VsPlayStream
-get_stream (GstCaps *caps)
-{
-  const gchar *media =
-      gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  VsPlayStream stream = g_str_has_prefix (media, "video/")   ? VS_PLAY_VIDEO
-                        : g_str_has_prefix (media, "audio/") ? VS_PLAY_AUDIO
-                        : g_str_has_prefix (media, "image/")
-                            ? VS_PLAY_VIDEO
-                            : VS_PLAY_N_STREAMS;
-  GList *all, *fitting;
-
-  if (stream == VS_PLAY_N_STREAMS)
-    return stream;
-  all = gst_element_factory_list_get_elements (
-      GST_ELEMENT_FACTORY_TYPE_DEMUXER, GST_RANK_MARGINAL);
-  fitting = gst_element_factory_list_filter (all, caps, GST_PAD_SINK, FALSE);
-  if (fitting)
-    stream = VS_PLAY_N_STREAMS;
-  gst_plugin_feature_list_free (fitting);
-  gst_plugin_feature_list_free (all);
-  return stream;
+  if (settle)
+    vs_play_reaper_run (
+        item->reaper, "vs-play-settle", run_settle, item_ref (item));
 }
 
 /* Is the stream of @pad one that we play? The first of each kind is; nothing
@@ -217,7 +262,7 @@ on_autoplug_continue (
   const gchar *media =
       gst_structure_get_name (gst_caps_get_structure (caps, 0));
   g_autofree gchar *id = gst_pad_get_stream_id (pad);
-  VsPlayStream stream = get_stream (caps);
+  VsPlayStream stream = vs_play_chain_get_stream (caps);
   gboolean ours;
 
   if (g_str_has_prefix (media, "text/") ||
@@ -235,27 +280,9 @@ on_autoplug_continue (
 }
 
 static void
-set_if_there (GstElement *element, const gchar *name, const gchar *value)
-{
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), name))
-    gst_util_set_object_arg (G_OBJECT (element), name, value);
-}
-
-static void
 on_source_setup (GstElement *decoder, GstElement *source, gpointer data)
 {
-  VsPlayItem *item = data;
-  const gchar *factory = GST_OBJECT_NAME (gst_element_get_factory (source));
-
-  if (g_str_equal (factory, "rtspsrc")) {
-    g_object_set (source, "latency", RTSP_LATENCY_MS, NULL);
-  } else if (g_str_equal (factory, "udpsrc")) {
-    g_object_set (source, "buffer-size", UDP_BUFFER, NULL);
-  } else if (g_str_equal (factory, "souphttpsrc")) {
-    g_autofree gchar *s =
-        g_strdup_printf ("%u", (guint) (item->timeout / GST_SECOND) + 1);
-    set_if_there (source, "timeout", s);
-  }
+  vs_play_chain_set_up_source (source, ((VsPlayItem *) data)->timeout);
 }
 
 /* Nobody reads the bus: what matters is noted, and nothing piles up. */
@@ -335,13 +362,17 @@ static void
 run_open (gpointer data)
 {
   VsPlayItem *item = data;
-  GstStateChangeReturn ret = GST_STATE_CHANGE_SUCCESS;
+  g_autoptr (GError) error = NULL;
+  gboolean opened = TRUE;
 
   g_mutex_lock (&item->state_lock);
-  if (!item->closed)
-    ret = gst_element_set_state (item->pipeline, GST_STATE_PLAYING);
+  if (!item->closed && build (item, item->uri, &error))
+    opened = gst_element_set_state (item->pipeline, GST_STATE_PLAYING) !=
+             GST_STATE_CHANGE_FAILURE;
   g_mutex_unlock (&item->state_lock);
-  if (ret == GST_STATE_CHANGE_FAILURE)
+  if (error)
+    item_fail (item, error->message);
+  else if (!opened)
     item_fail (item, "The feed cannot be opened.");
   item_unref (item);
 }
@@ -367,28 +398,55 @@ run_close (gpointer data)
   item_unref (item);
 }
 
-VsPlayItem *
-vs_play_item_open (const gchar *uri, VsPlayKind kind,
-    const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper)
+static VsPlayItem *
+open_item (const gchar *uri, VsPlayKind kind, const VsPlayFormat *format,
+    GstClockTime timeout, VsPlayReaper *reaper, const VsPlayRange *range)
 {
   VsPlayItem *item = g_new0 (VsPlayItem, 1);
   g_autoptr (GstClock) clock = gst_system_clock_obtain ();
-  g_autoptr (GError) error = NULL;
 
   g_atomic_ref_count_init (&item->refs);
   g_mutex_init (&item->lock);
   g_mutex_init (&item->state_lock);
   vs_play_format_copy (&item->format, format);
+  item->uri = g_strdup (uri);
   item->kind = kind;
   item->timeout = timeout;
+  item->duration = GST_CLOCK_TIME_NONE;
+  if (range) {
+    item->ranged = TRUE;
+    item->in = range->in;
+    item->out = range->out;
+  }
   item->reaper = vs_play_reaper_ref (reaper);
   item->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
   gst_pipeline_use_clock (GST_PIPELINE (item->pipeline), clock);
-  if (build (item, uri, &error))
-    vs_play_reaper_run (reaper, "vs-play-open", run_open, item_ref (item));
-  else
-    item_fail (item, error->message);
+  vs_play_reaper_run (reaper, "vs-play-open", run_open, item_ref (item));
   return item;
+}
+
+VsPlayItem *
+vs_play_item_open (const gchar *uri, VsPlayKind kind,
+    const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper)
+{
+  return open_item (uri, kind, format, timeout, reaper, NULL);
+}
+
+VsPlayItem *
+vs_play_item_open_range (const gchar *uri, VsPlayKind kind,
+    const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper,
+    VsPlayRange range)
+{
+  return open_item (uri, kind, format, timeout, reaper, &range);
+}
+
+GstClockTime
+vs_play_item_get_duration (VsPlayItem *item)
+{
+  g_mutex_lock (&item->lock);
+  GstClockTime duration = item->duration;
+  g_mutex_unlock (&item->lock);
+  return duration;
 }
 
 /* A full appsink holds its preroll lock, and with it any change of state that
@@ -417,15 +475,24 @@ vs_play_item_dup_failure (VsPlayItem *item)
   return failure;
 }
 
-/* The appsink of @stream, or NULL, and whether it has ended. */
+/* The appsink of @stream, or NULL, and whether it has ended. What comes before
+ * the in point is reached is not to be seen. */
 static GstAppSink *
 get_sink (VsPlayItem *item, VsPlayStream stream, gboolean *ended)
 {
   g_mutex_lock (&item->lock);
-  GstAppSink *sink = item->stream[stream].sink;
-  *ended = item->stream[stream].eos || (!sink && item->all_known);
+  GstAppSink *sink = item->settling ? NULL : item->stream[stream].sink;
+  *ended = !item->settling &&
+           (item->stream[stream].eos || (!sink && item->all_known));
   g_mutex_unlock (&item->lock);
   return sink;
+}
+
+static gboolean
+lies_before_in (GstClockTimeDiff time, GstBuffer *buffer)
+{
+  return time < 0 && GST_BUFFER_DURATION_IS_VALID (buffer) &&
+         time + (GstClockTimeDiff) GST_BUFFER_DURATION (buffer) <= 0;
 }
 
 GstSample *
@@ -450,7 +517,7 @@ vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,
     sign = gst_segment_to_running_time_full (gst_sample_get_segment (s->next),
         GST_FORMAT_TIME, GST_BUFFER_PTS (buffer), &running);
     s->next_time = sign * (GstClockTimeDiff) running;
-    if (sign == 0)
+    if (sign == 0 || (item->in > 0 && lies_before_in (s->next_time, buffer)))
       g_clear_pointer (&s->next, gst_sample_unref);
   }
   if (!s->next)

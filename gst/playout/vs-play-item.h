@@ -28,6 +28,20 @@ VsPlayItem *vs_play_item_open (const gchar *uri, VsPlayKind kind,
     const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper);
 void vs_play_item_close (VsPlayItem *item);
 
+/* The same, from one time of the media to another; feed time 0 is the in
+ * point then. */
+typedef struct {
+  GstClockTime in;  /* 0: from where it starts */
+  GstClockTime out; /* NONE: to its end. Without an in point the owner stops */
+} VsPlayRange;
+
+VsPlayItem *vs_play_item_open_range (const gchar *uri, VsPlayKind kind,
+    const VsPlayFormat *format, GstClockTime timeout, VsPlayReaper *reaper,
+    VsPlayRange range);
+
+/* Of the whole medium, where a range was asked for and it is known; or NONE. */
+GstClockTime vs_play_item_get_duration (VsPlayItem *item);
+
 /* NULL, or why it is of no use any more: a sentence. */
 gchar *vs_play_item_dup_failure (VsPlayItem *item);
 

@@ -6,6 +6,7 @@
 #include "feed/gstlivefeedsrc.h"
 #include "ladder/gstabrladder.h"
 #include "publish/gstabrsink.h"
+#include "queue/gstplaybackqueuesrc.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -13,7 +14,8 @@ plugin_init (GstPlugin *plugin)
   gboolean done = GST_ELEMENT_REGISTER (abrladder, plugin);
 
   done = GST_ELEMENT_REGISTER (abrsink, plugin) && done;
-  return GST_ELEMENT_REGISTER (livefeedsrc, plugin) && done;
+  done = GST_ELEMENT_REGISTER (livefeedsrc, plugin) && done;
+  return GST_ELEMENT_REGISTER (playbackqueuesrc, plugin) && done;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, vstream,

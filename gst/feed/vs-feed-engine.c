@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "feed/vs-feed-engine.h"
 
-#include <math.h>
-
 #include "playout/vs-play-slate.h"
 #include "feed/vs-feed-source.h"
+#include "playout/vs-play-stamp.h"
 #include "playout/vs-play-ticker.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
@@ -109,23 +108,9 @@ give_picture (VsFeedEngine *engine, guint64 n, GstClockTime time)
     engine->now.slate_frames++;
   }
   out = engine->picture ? engine->picture : vs_play_slate_get (engine->slate);
-  out = gst_buffer_copy (out);
-  GST_BUFFER_FLAGS (out) = 0;
-  GST_BUFFER_PTS (out) = time;
-  GST_BUFFER_DTS (out) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DURATION (out) =
-      vs_play_format_tick_time (&engine->settings.format, n + 1) - time;
-  GST_BUFFER_OFFSET (out) = n;
-  GST_BUFFER_OFFSET_END (out) = n + 1;
   engine->now.frames++;
-  engine->funcs.video (out, engine->data);
-}
-
-static void
-to_s16 (gint16 *to, const gfloat *from, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    to[i] = (gint16) CLAMP (lrintf (from[i] * 32768.0f), -32768, 32767);
+  engine->funcs.video (
+      vs_play_stamp_picture (&engine->settings.format, out, n), engine->data);
 }
 
 static void
@@ -134,32 +119,15 @@ give_samples (VsFeedEngine *engine, guint64 tick, GstClockTime time)
   const VsPlayFormat *format = &engine->settings.format;
   guint64 first = vs_play_format_tick_sample (format, tick);
   guint n = vs_play_format_tick_sample (format, tick + 1) - first;
-  gsize size = (gsize) n * format->audio.bpf;
-  GstBuffer *out = gst_buffer_new_allocate (NULL, size, NULL);
   guint silent =
       vs_play_buffer_read (engine->buffer, time, first, engine->samples, n);
-  GstMapInfo map;
 
   if (silent < n)
     engine->data_at = time;
-  if (format->audio.finfo->format == GST_AUDIO_FORMAT_S16LE) {
-    gst_buffer_map (out, &map, GST_MAP_WRITE);
-    to_s16 ((gint16 *) map.data, engine->samples,
-        (gsize) n * format->audio.channels);
-    gst_buffer_unmap (out, &map);
-  } else {
-    gst_buffer_fill (out, 0, engine->samples, size);
-  }
-  GST_BUFFER_PTS (out) =
-      gst_util_uint64_scale (first, GST_SECOND, format->audio.rate);
-  GST_BUFFER_DURATION (out) =
-      gst_util_uint64_scale (first + n, GST_SECOND, format->audio.rate) -
-      GST_BUFFER_PTS (out);
-  GST_BUFFER_OFFSET (out) = first;
-  GST_BUFFER_OFFSET_END (out) = first + n;
   engine->now.samples += n;
   engine->now.silence_samples += silent;
-  engine->funcs.audio (out, engine->data);
+  engine->funcs.audio (
+      vs_play_stamp_sound (format, engine->samples, tick), engine->data);
 }
 
 static void

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "queue/vs-programme.h"
+
+#include <string.h>
+
+#include "playout/vs-play-buffer.h"
+
+#define GST_CAT_DEFAULT vs_play_debug ()
+
+/* What is decoded ahead of the tick. */
+#define LEAD (200 * GST_MSECOND)
+/* What a live input's data may come late. */
+#define LIVE_LATENCY (500 * GST_MSECOND)
+/* The first picture may be shown so long before it is due. */
+#define EARLY (500 * (gint64) GST_MSECOND)
+/* A shorter hole in the times of an item is meant. */
+#define HOLE (5 * GST_SECOND)
+/* A stream that is announced but does not come is waited for so long. */
+#define STREAM_WAIT (2 * GST_SECOND)
+/* A picture that does not say how long it is to stand. */
+#define STILL_TIME (10 * G_USEC_PER_SEC)
+
+struct _VsProgramme {
+  VsQueueItem *item;
+  const VsProgrammeEnv *env;
+  VsPlayItem *play; /* NULL: could not even be tried */
+  VsPlayBuffer *buffer;
+  gboolean live, seeks;
+  VsProgrammeState state;
+  gchar *failure;
+
+  guint64 from;       /* the frame it was opened at */
+  guint64 lead;       /* ticks from opening to the first frame, of a file */
+  guint64 tick;       /* of the buffer's time; counts where it goes on */
+  guint64 shown;      /* ticks since its first frame */
+  guint64 sample;     /* of the buffer's time */
+  guint64 age;        /* ticks since it was opened */
+  guint64 quiet;      /* ticks without data that there should be */
+  guint64 half_there; /* ticks since data of one stream came */
+  gboolean started, still;
+  GstBuffer *picture;
+  guint64 dropped;
+  gfloat *scratch;
+};
+
+static guint64
+to_ticks (const VsProgramme *p, guint64 us)
+{
+  const GstVideoInfo *video = &p->env->format.video;
+
+  return gst_util_uint64_scale_round (
+      us, video->fps_n, (guint64) G_USEC_PER_SEC * video->fps_d);
+}
+
+static guint64
+timeout_ticks (const VsProgramme *p)
+{
+  return p->item->timeout_us == VS_QUEUE_NO_TIME
+             ? to_ticks (p, p->env->timeout / GST_USECOND)
+             : to_ticks (p, p->item->timeout_us);
+}
+
+static GstClockTime
+get_now (const VsProgramme *p)
+{
+  return vs_play_format_tick_time (&p->env->format, p->tick);
+}
+
+static void
+fail (VsProgramme *p, const gchar *reason)
+{
+  GST_INFO ("programme failed: %s", reason);
+  g_free (p->failure);
+  p->failure = g_strdup (reason);
+  p->state = VS_PROGRAMME_FAILED;
+}
+
+/* Everything that GStreamer can read may be an item, but for what takes data
+ * from the process itself. */
+static gboolean
+find_kind (const gchar *uri, VsPlayKind *kind, GError **error)
+{
+  static const gchar *const ours[] = { "appsrc", "fd", "pushfile", "bin",
+    NULL };
+  g_autofree gchar *scheme = g_uri_parse_scheme (uri);
+
+  if (scheme && !g_strv_contains (ours, scheme) &&
+      gst_uri_protocol_is_supported (GST_URI_SRC, scheme) &&
+      !vs_play_uri_check (uri, kind, NULL)) {
+    *kind = VS_PLAY_KIND_PULL;
+    return TRUE;
+  }
+  return vs_play_uri_check (uri, kind, error);
+}
+
+static gchar *
+dup_uri (const VsQueueItem *item, GError **error)
+{
+  if (g_path_is_absolute (item->uri))
+    return gst_filename_to_uri (item->uri, error);
+  return g_strdup (item->uri);
+}
+
+/* A picture has no in point; nor has a live input. */
+static VsPlayRange
+make_range (const VsProgramme *p)
+{
+  VsPlayRange range = { 0, GST_CLOCK_TIME_NONE };
+
+  if (!p->seeks)
+    return range;
+  range.in = p->item->in_us * GST_USECOND +
+             vs_play_format_tick_time (&p->env->format, p->from);
+  if (p->item->out_us != VS_QUEUE_NO_TIME)
+    range.out = p->item->out_us * GST_USECOND;
+  return range;
+}
+
+static gboolean
+open_item (VsProgramme *p, GError **error)
+{
+  GstClockTime timeout = p->env->timeout;
+  g_autofree gchar *uri = dup_uri (p->item, error);
+  VsPlayKind kind;
+
+  if (!uri || !find_kind (uri, &kind, error))
+    return FALSE;
+  if (p->item->timeout_us != VS_QUEUE_NO_TIME)
+    timeout = p->item->timeout_us * GST_USECOND;
+  p->live = vs_play_kind_is_live (kind);
+  p->seeks = (kind == VS_PLAY_KIND_FILE || kind == VS_PLAY_KIND_PULL) &&
+             p->item->duration_us == VS_QUEUE_NO_TIME;
+  p->play = vs_play_item_open_range (
+      uri, kind, &p->env->format, timeout, p->env->reaper, make_range (p));
+  return TRUE;
+}
+
+VsProgramme *
+vs_programme_new (
+    const VsQueueItem *item, guint64 position, const VsProgrammeEnv *env)
+{
+  VsProgramme *p = g_new0 (VsProgramme, 1);
+  g_autoptr (GError) error = NULL;
+
+  p->item = vs_queue_item_ref (item);
+  p->env = env;
+  p->from = position;
+  p->lead = vs_play_format_tick_at (&env->format, LEAD);
+  p->scratch =
+      g_new0 (gfloat, (vs_play_format_tick_sample (&env->format, 1) + 2) *
+                          env->format.audio.channels);
+  if (!open_item (p, &error))
+    fail (p, error->message);
+  p->buffer = vs_play_buffer_new (
+      &env->format, p->live ? LIVE_LATENCY
+                            : vs_play_format_tick_time (&env->format, p->lead));
+  vs_play_buffer_set_hole (p->buffer, p->live ? 0 : HOLE);
+  return p;
+}
+
+void
+vs_programme_free (VsProgramme *p)
+{
+  g_clear_pointer (&p->play, vs_play_item_close);
+  vs_play_buffer_free (p->buffer);
+  gst_clear_buffer (&p->picture);
+  vs_queue_item_unref (p->item);
+  g_free (p->failure);
+  g_free (p->scratch);
+  g_free (p);
+}
+
+const VsQueueItem *
+vs_programme_get_item (const VsProgramme *p)
+{
+  return p->item;
+}
+
+void
+vs_programme_set_item (VsProgramme *p, const VsQueueItem *item)
+{
+  VsQueueItem *old = p->item;
+
+  p->item = vs_queue_item_ref (item);
+  vs_queue_item_unref (old);
+}
+
+/* How many frames the item has from its in point, as far as it says so. */
+static guint64
+get_length (const VsProgramme *p)
+{
+  const VsQueueItem *item = p->item;
+
+  if (item->duration_us != VS_QUEUE_NO_TIME)
+    return to_ticks (p, item->duration_us);
+  if (item->out_us != VS_QUEUE_NO_TIME)
+    return to_ticks (p, MAX (item->out_us - item->in_us, 0));
+  return p->still ? to_ticks (p, STILL_TIME) : VS_PROGRAMME_UNKNOWN;
+}
+
+/* One picture, no sound, and nothing more: a still. */
+static gboolean
+is_still (const VsProgramme *p)
+{
+  return !p->live && vs_play_item_is_done (p->play) &&
+         !vs_play_buffer_has_sound (p->buffer) &&
+         vs_play_buffer_count_pictures (p->buffer) == 1;
+}
+
+/* A picture that is told how long to stand is a still too, even where it
+ * moves. */
+static gboolean
+stands (const VsProgramme *p)
+{
+  return p->still || p->item->duration_us != VS_QUEUE_NO_TIME;
+}
+
+static void
+see_ready (VsProgramme *p)
+{
+  if (!vs_play_buffer_is_anchored (p->buffer)) {
+    if (vs_play_item_is_done (p->play))
+      fail (p, "There is nothing in it that can be played.");
+    else if (p->age > timeout_ticks (p))
+      fail (p, "It was not ready in time.");
+    return;
+  }
+  p->still = is_still (p);
+  if (!p->live || p->picture || vs_play_buffer_has_sound (p->buffer))
+    p->state = VS_PROGRAMME_READY;
+}
+
+static void
+see_end (VsProgramme *p)
+{
+  guint64 length = get_length (p);
+  gint64 half = vs_play_format_tick_time (&p->env->format, 1) / 2;
+
+  if (length != VS_PROGRAMME_UNKNOWN &&
+      vs_programme_get_position (p) >= length) {
+    p->state = VS_PROGRAMME_ENDED;
+    return;
+  }
+  if (!p->started || stands (p) || !vs_play_item_is_done (p->play))
+    return;
+  if (vs_play_buffer_get_ahead (p->buffer, get_now (p)) < half)
+    p->state = VS_PROGRAMME_ENDED;
+}
+
+/* Nothing to play for this tick, though there should be. */
+static gboolean
+is_stalled (const VsProgramme *p)
+{
+  return vs_play_buffer_get_ahead (p->buffer, get_now (p)) <= 0 &&
+         !(stands (p) && p->picture);
+}
+
+/* What was read before it failed is played. */
+static void
+see_faults (VsProgramme *p)
+{
+  gboolean stalled = is_stalled (p);
+  g_autofree gchar *failure = vs_play_item_dup_failure (p->play);
+
+  if (failure && (stalled || p->state == VS_PROGRAMME_OPENING)) {
+    fail (p, failure);
+    return;
+  }
+  p->quiet = stalled && p->state == VS_PROGRAMME_READY ? p->quiet + 1 : 0;
+  if (p->quiet > timeout_ticks (p))
+    fail (p, "No data came for longer than the time-out.");
+}
+
+VsProgrammeState
+vs_programme_run (VsProgramme *p)
+{
+  gboolean any;
+
+  if (p->state >= VS_PROGRAMME_ENDED)
+    return p->state;
+  p->age++;
+  any = vs_play_buffer_fill (p->buffer, p->play, p->live, get_now (p));
+  if (any && !vs_play_buffer_is_anchored (p->buffer) &&
+      ++p->half_there > to_ticks (p, STREAM_WAIT / GST_USECOND))
+    vs_play_buffer_hurry (p->buffer);
+  see_faults (p);
+  if (p->state == VS_PROGRAMME_OPENING)
+    see_ready (p);
+  if (p->state == VS_PROGRAMME_READY)
+    see_end (p);
+  return p->state;
+}
+
+VsProgrammeState
+vs_programme_get_state (const VsProgramme *p)
+{
+  return p->state;
+}
+
+const gchar *
+vs_programme_get_failure (const VsProgramme *p)
+{
+  return p->failure;
+}
+
+/* Sound that begins before the pictures do, by less than a moment, is no
+ * reason to show none. */
+static void
+show_early (VsProgramme *p)
+{
+  gint64 due;
+  GstBuffer *first = vs_play_buffer_peek_picture (p->buffer, get_now (p), &due);
+
+  if (first && due < EARLY)
+    p->picture = gst_buffer_ref (first);
+}
+
+static guint
+advance (VsProgramme *p, gfloat *samples, guint n)
+{
+  GstClockTime now = get_now (p);
+  guint skipped = 0, silent;
+  GstBuffer *picture = vs_play_buffer_pick (p->buffer, now, &skipped);
+
+  p->dropped += skipped;
+  if (picture) {
+    gst_clear_buffer (&p->picture);
+    p->picture = picture;
+  } else if (!p->picture) {
+    show_early (p);
+  }
+  silent = vs_play_buffer_read (p->buffer, now, p->sample, samples, n);
+  vs_play_buffer_tick (p->buffer, now);
+  p->tick++;
+  p->sample += n;
+  return silent;
+}
+
+/* The first tick on air of a file: what is anchored a lead away comes now. */
+static void
+start (VsProgramme *p)
+{
+  if (!p->live) {
+    p->tick = p->lead;
+    p->sample = vs_play_format_tick_sample (&p->env->format, p->lead);
+    vs_play_buffer_fill (p->buffer, p->play, FALSE, get_now (p));
+  }
+  p->started = TRUE;
+}
+
+GstBuffer *
+vs_programme_play (
+    VsProgramme *p, gfloat *samples, guint n, gboolean *stalled, guint *silent)
+{
+  if (!p->started && p->state == VS_PROGRAMME_READY)
+    start (p);
+  *stalled = !p->started || (!p->live && is_stalled (p));
+  if (*stalled) {
+    memset (samples, 0, sizeof *samples * n * p->env->format.audio.channels);
+    *silent = n;
+  } else {
+    *silent = advance (p, samples, n);
+    p->shown++;
+  }
+  return p->picture;
+}
+
+void
+vs_programme_idle (VsProgramme *p, guint n, gboolean join)
+{
+  gboolean stalled;
+  guint silent;
+
+  if (p->state >= VS_PROGRAMME_ENDED)
+    return;
+  if (join && p->started)
+    vs_programme_play (p, p->scratch, n, &stalled, &silent);
+  else if (p->live)
+    advance (p, p->scratch, n);
+}
+
+guint64
+vs_programme_get_position (const VsProgramme *p)
+{
+  return p->from + p->shown;
+}
+
+guint64
+vs_programme_get_remaining (const VsProgramme *p)
+{
+  guint64 length = get_length (p), position = vs_programme_get_position (p);
+  GstClockTime duration =
+      p->play ? vs_play_item_get_duration (p->play) : GST_CLOCK_TIME_NONE;
+
+  if (!stands (p) && !p->live && GST_CLOCK_TIME_IS_VALID (duration)) {
+    gint64 us = (gint64) (duration / GST_USECOND) - p->item->in_us;
+
+    length = MIN (length, to_ticks (p, MAX (us, 0)));
+  }
+  if (length == VS_PROGRAMME_UNKNOWN)
+    return VS_PROGRAMME_UNKNOWN;
+  return length > position ? length - position : 0;
+}
+
+gboolean
+vs_programme_is_live (const VsProgramme *p)
+{
+  return p->live;
+}
+
+guint64
+vs_programme_get_dropped (const VsProgramme *p)
+{
+  return p->dropped;
+}

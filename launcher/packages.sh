@@ -12,14 +12,15 @@
 BUILD_PACKAGES="meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev
   libglib2.0-dev-bin libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   libsoup-3.0-dev libcurl4-openssl-dev libjson-glib-dev libswscale-dev
-  libsqlite3-dev libssl-dev libx264-dev python3 ca-certificates nodejs:node npm:npm"
+  libsqlite3-dev libssl-dev libx264-dev libhiredis-dev python3 ca-certificates
+  nodejs:node npm:npm"
 RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-x
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav bubblewrap"
 TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
   chromium-headless-shell shellcheck nginx libnginx-mod-rtmp python3-gi
   gir1.2-gst-rtsp-server-1.0 radosgw ceph-mon ceph-osd ceph-common openssl
-  s3cmd"
+  s3cmd redis-server"
 
 build=$top/build
 log=$build/setup.log

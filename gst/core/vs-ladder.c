@@ -104,7 +104,7 @@ refuse_rung (GError **error, const gchar *text, const gchar *why)
 {
   g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
       "rung “%s”: %s; a rung is written like 1080p@5000k, 720p60@4500k, "
-      "1280x720@30fps@2800k or source",
+      "1280x720@30fps@2800k, source or copy",
       text, why);
   return FALSE;
 }
@@ -183,6 +183,10 @@ parse_rung (VsLadder *ladder, const gchar *text, GError **error)
   rung = vs_rung_new (NULL);
   rung->name = dup_free_name (ladder, name);
   g_ptr_array_add (ladder->rungs, rung);
+  rung->copy = g_str_equal (parts[0], "copy");
+  if (rung->copy)
+    return parts[1] == NULL ||
+           refuse_rung (error, text, "a copied stream keeps its rates");
   if (!parse_picture (rung, parts[0], error))
     return FALSE;
   for (gchar **part = parts + 1; *part != NULL; part++)
@@ -225,6 +229,10 @@ vs_ladder_to_string (const VsLadder *ladder)
 
     if (i > 0)
       g_string_append_c (text, ',');
+    if (rung->copy) {
+      g_string_append (text, "copy");
+      continue;
+    }
     if (rung->width != 0)
       g_string_append_printf (text, "%ux%u", rung->width, rung->height);
     else if (rung->height != 0)
@@ -283,6 +291,9 @@ vs_ladder_validate (const VsLadder *ladder, GError **error)
       fault = "it has no name";
     if (fault == NULL && !g_hash_table_add (names, rung->name))
       fault = "another rung has the same name";
+    if (fault == NULL && rung->copy && ladder->rungs->len > 1)
+      fault = "a copied rung stands alone, for the key frames of others would "
+              "not fall on its own";
     if (fault != NULL) {
       g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE, "rung “%s”: %s",
           rung->name ? rung->name : "", fault);

@@ -54,14 +54,16 @@ void vs_ladder_free (VsLadder *ladder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsLadder, vs_ladder_free)
 
 /* "1080p@5000k,720p@2800k,480p@1400k"; a rung is HEIGHTp[FPS] or
- * WIDTHxHEIGHT[@FPSfps], then optionally "@BITRATE"; "source" is a rung too.
- * A name that occurs again gets "_2". Errors name the rung. */
+ * WIDTHxHEIGHT[@FPSfps], then optionally "@BITRATE"; "source" is a rung too,
+ * and "copy" is the source's own encoding, passed on. A name that occurs again
+ * gets "_2". Errors name the rung. */
 VsLadder *vs_ladder_parse (const gchar *text, GError **error);
 gchar *vs_ladder_to_string (const VsLadder *ladder);
 
 /* At least one rung, no more than 16, sizes 16 to 16384 (odd ones are made
  * even by vs_ladder_fit ()), no width without a height, max-bitrate not below
- * bitrate, unique names. */
+ * bitrate, unique names; a copied rung stands alone: its key frames lie where
+ * they lie, and those of encoded rungs would fall on other frames. */
 gboolean vs_ladder_validate (const VsLadder *ladder, GError **error);
 
 /* The default ladder of a source: Apple's HLS Authoring Specification's

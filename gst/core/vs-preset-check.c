@@ -78,15 +78,54 @@ check_launch (const VsIni *ini, const VsPreset *preset, GError **error)
   return TRUE;
 }
 
+/* A copied stream is taken as it is, from a file. @keys: what has a meaning
+ * for an encoder alone. */
 static gboolean
-check_rung (const VsIni *ini, const VsRung *rung, GError **error)
+check_copy (const VsIni *ini, const VsPreset *preset, const gchar *group,
+    const gchar *const *keys, GError **error)
+{
+  if (preset->type == VS_PRESET_LIVE)
+    return vs_ini_refuse (ini, line_of (ini, group, "codec"), error,
+        "codec=copy in [%s] does not go with type=live, which puts a held "
+        "picture and a slate into the stream and so has to encode it; name a "
+        "codec",
+        group);
+  if (preset->container == VS_CONTAINER_TS)
+    return vs_ini_refuse (ini, line_of (ini, group, "codec"), error,
+        "codec=copy in [%s] needs format=cmaf in [segment]", group);
+  for (; *keys != NULL; keys++)
+    if (is_given (ini, group, *keys))
+      return vs_ini_refuse (ini, line_of (ini, group, *keys), error,
+          "%s in [%s] has no effect with codec=copy, which takes the stream "
+          "as it is; take one of them out",
+          *keys, group);
+  return TRUE;
+}
+
+static gboolean
+check_copied_rung (
+    const VsIni *ini, const VsPreset *preset, const gchar *name, GError **error)
+{
+  static const gchar *const keys[] = { "width", "height", "framerate",
+    "bitrate", "max-bitrate", "buffer", "encoder-preset", NULL };
+
+  if (preset->ladder->rungs->len > 1)
+    return vs_ini_refuse (ini, line_of (ini, name, "codec"), error,
+        "codec=copy in [%s] stands alone: its key frames lie where they lie, "
+        "and those of other renditions would not fall on them; take the other "
+        "[video …] groups out, or name a codec",
+        name);
+  return check_copy (ini, preset, name, keys, error);
+}
+
+static gboolean
+check_rung (const VsIni *ini, const VsPreset *preset, const VsRung *rung,
+    GError **error)
 {
   g_autofree gchar *name = g_strdup_printf ("video %s", rung->name);
 
   if (rung->copy)
-    return vs_ini_refuse (ini, line_of (ini, name, "codec"), error,
-        "codec=copy in [%s] is not available in this version; name a codec",
-        name);
+    return check_copied_rung (ini, preset, name, error);
   if (rung->width != 0 && rung->height == 0)
     return vs_ini_refuse (ini, line_of (ini, name, "width"), error,
         "width in [%s] needs a height; give both, or the height alone", name);
@@ -114,7 +153,7 @@ check_renditions (const VsIni *ini, const VsPreset *preset, GError **error)
           "[%s] has no effect, for [video] says enabled=false; take one of "
           "them out",
           name);
-    if (!check_rung (ini, rung, error))
+    if (!check_rung (ini, preset, rung, error))
       return FALSE;
   }
   return TRUE;
@@ -138,6 +177,21 @@ is_rate_known (const VsPresetAudio *audio)
 }
 
 static gboolean
+check_copied_audio (
+    const VsIni *ini, const VsPreset *preset, const gchar *name, GError **error)
+{
+  static const gchar *const keys[] = { "bitrate", "channels", "rate", NULL };
+
+  for (guint i = 0; i < preset->audio->len; i++)
+    if (!((VsPresetAudio *) g_ptr_array_index (preset->audio, i))->copy)
+      return vs_ini_refuse (ini, line_of (ini, name, "codec"), error,
+          "codec=copy in [%s] does not go with encoded audio renditions; "
+          "write it in all [audio …] groups, or in none",
+          name);
+  return check_copy (ini, preset, name, keys, error);
+}
+
+static gboolean
 check_audio (const VsIni *ini, const VsPreset *preset, GError **error)
 {
   for (guint i = 0; i < preset->audio->len; i++) {
@@ -149,7 +203,9 @@ check_audio (const VsIni *ini, const VsPreset *preset, GError **error)
           "[%s] has no effect, for [audio] says enabled=false; take one of "
           "them out",
           name);
-    if (!is_rate_known (audio))
+    if (audio->copy && !check_copied_audio (ini, preset, name, error))
+      return FALSE;
+    if (!audio->copy && !is_rate_known (audio))
       return vs_ini_refuse (ini, line_of (ini, name, "rate"), error,
           "rate in [%s]: %s does not know %u samples a second; write 48000%s",
           name, audio->codec == VS_CODEC_OPUS ? "Opus" : "AAC", audio->rate,
@@ -226,7 +282,7 @@ check_ts_codecs (const VsIni *ini, const VsPreset *preset, GError **error)
     const VsPresetAudio *audio = g_ptr_array_index (preset->audio, i);
     g_autofree gchar *name = g_strdup_printf ("audio %s", audio->name);
 
-    if (audio->codec != VS_CODEC_AAC)
+    if (audio->codec != VS_CODEC_AAC && !audio->copy)
       return vs_ini_refuse (ini, line_of (ini, name, "codec"), error,
           "codec in [%s] is not aac, which format=ts needs; write format=cmaf "
           "in [segment] or codec=aac",

@@ -35,6 +35,7 @@ static const VsKeyChoice rung_codecs[] = {
 static const VsKeyChoice audio_codecs[] = {
   { "aac", VS_CODEC_AAC },
   { "opus", VS_CODEC_OPUS },
+  { "copy", VS_KEY_COPY },
   { NULL },
 };
 
@@ -106,8 +107,8 @@ static const VsPresetKey keys[] = {
 
   { "video NAME", "codec", VS_KEY_CHOICE, RUNG (codec), .choices = rung_codecs,
       .otherwise = "as `[video]`",
-      .blurb = "`copy`, the input's own encoding passed on, is not "
-               "available in this version." },
+      .blurb = "`copy` passes the input's own encoding on as it is; such a "
+               "rendition stands alone." },
   { "video NAME", "width", VS_KEY_EVEN, RUNG (width), 16, 16384,
       .otherwise = "16:9 of the height",
       .blurb = "Of the box that the picture is put into whole. Upright "
@@ -137,7 +138,8 @@ static const VsPresetKey keys[] = {
 
   { "audio NAME", "codec", VS_KEY_CHOICE, AUDIO (codec),
       .choices = audio_codecs, .initial = "aac",
-      .blurb = "`opus` is not for Apple's older players." },
+      .blurb = "`opus` is not for Apple's older players; `copy` passes the "
+               "input's own encoding on." },
   { "audio NAME", "bitrate", VS_KEY_BITRATE, AUDIO (bitrate), 8 * KBIT,
       1024 * KBIT, .initial = "128k", .blurb = "Of all channels together." },
   { "audio NAME", "channels", VS_KEY_INTEGER, AUDIO (channels), 1, 8,

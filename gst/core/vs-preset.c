@@ -253,11 +253,19 @@ read_rung (Reader *reader, const VsIniGroup *group)
 static gboolean
 read_audio (Reader *reader, const VsIniGroup *group)
 {
+  VsPresetAudio *audio;
+
   if (!check_label (reader, group) ||
       !check_count (reader, group, reader->preset->audio->len))
     return FALSE;
-  return read_entries (
-      reader, group, "audio NAME", append_audio (reader->preset, group->label));
+  audio = append_audio (reader->preset, group->label);
+  if (!read_entries (reader, group, "audio NAME", audio))
+    return FALSE;
+  if ((gint) audio->codec == VS_KEY_COPY) {
+    audio->codec = VS_CODEC_NONE;
+    audio->copy = TRUE;
+  }
+  return TRUE;
 }
 
 static gboolean

@@ -20,6 +20,7 @@ typedef enum { VS_PRESET_VOD, VS_PRESET_LIVE, VS_PRESET_CHANNEL } VsPresetType;
 typedef struct {
   gchar *name;
   VsCodec codec;   /* aac, opus */
+  gboolean copy;   /* pass the encoded stream on as it is */
   guint bitrate;   /* bit/s */
   guint channels;  /* 0: as the source, at most 2 */
   guint rate;      /* Hz, 0: 48000 */

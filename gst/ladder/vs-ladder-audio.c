@@ -195,8 +195,8 @@ raw_caps (guint rate, guint channels)
   return caps;
 }
 
-static VsLadderInput *
-choose_input (GstAbrLadder *self, const gchar *language)
+VsLadderInput *
+vs_ladder_choose_audio (GstAbrLadder *self, const gchar *language)
 {
   GPtrArray *inputs = self->inputs[VS_MEDIA_AUDIO];
 
@@ -211,16 +211,26 @@ choose_input (GstAbrLadder *self, const gchar *language)
   return g_ptr_array_index (inputs, 0);
 }
 
-static GstTagList *
-make_tags (guint bitrate, const gchar *language)
+GstTagList *
+vs_ladder_audio_tags (guint bitrate, const gchar *language)
 {
-  GstTagList *tags = gst_tag_list_new (
-      GST_TAG_NOMINAL_BITRATE, bitrate, GST_TAG_MAXIMUM_BITRATE, bitrate, NULL);
+  GstTagList *tags = gst_tag_list_new_empty ();
 
+  if (bitrate > 0)
+    gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_NOMINAL_BITRATE,
+        bitrate, GST_TAG_MAXIMUM_BITRATE, bitrate, NULL);
   if (language != NULL && *language)
     gst_tag_list_add (
         tags, GST_TAG_MERGE_REPLACE, GST_TAG_LANGUAGE_CODE, language, NULL);
   return tags;
+}
+
+static gchar *
+dup_name (guint index, const VsLadderAudio *want)
+{
+  if (want->name != NULL)
+    return g_strdup (want->name);
+  return index > 0 ? g_strdup_printf ("audio%u", index) : g_strdup ("audio");
 }
 
 /* The branch of rendition @index; its first element, or NULL. */
@@ -237,9 +247,7 @@ build_one (GstAbrLadder *self, guint index, const VsLadderAudio *want,
   const gchar *parser = NULL;
   guint delay = 0;
   GstElement *chain[9] = { NULL };
-  g_autofree gchar *name = want->name ? g_strdup (want->name)
-                           : index    ? g_strdup_printf ("audio%u", index)
-                                      : g_strdup ("audio");
+  g_autofree gchar *name = dup_name (index, want);
 
   chain[0] = vs_ladder_add_queue (self, 0, RAW_TIME, 0);
   chain[1] = add_mixer (self, channels);
@@ -263,17 +271,29 @@ build_one (GstAbrLadder *self, guint index, const VsLadderAudio *want,
   count->media = VS_MEDIA_AUDIO;
   count->bitrate = bitrate;
   if (!vs_ladder_publish (self, VS_MEDIA_AUDIO, index, chain[8], count,
-          make_tags (
+          vs_ladder_audio_tags (
               bitrate, want->language ? want->language : input->language),
           delay, rate))
     return NULL;
   return chain[0];
 }
 
+static GstElement *
+build_copy (GstAbrLadder *self, guint index, const VsLadderAudio *want,
+    const VsLadderInput *input)
+{
+  g_autofree gchar *name = dup_name (index, want);
+
+  return vs_ladder_copy_build (self, VS_MEDIA_AUDIO, index, name, input,
+      vs_ladder_audio_tags (
+          0, want->language ? want->language : input->language));
+}
+
 /* Every input feeds the branches of its renditions, over a tee where there
  * are several. */
-static gboolean
-feed_input (GstAbrLadder *self, VsLadderInput *input, GPtrArray *heads)
+gboolean
+vs_ladder_feed_all (
+    GstAbrLadder *self, VsMedia media, VsLadderInput *input, GPtrArray *heads)
 {
   GstElement *first = NULL;
 
@@ -290,10 +310,10 @@ feed_input (GstAbrLadder *self, VsLadderInput *input, GPtrArray *heads)
   for (guint i = 0; heads->len > 1 && i < heads->len; i++)
     if (!gst_element_link (first, g_ptr_array_index (heads, i)))
       return FALSE;
-  if (self->head[VS_MEDIA_AUDIO] == NULL) {
+  if (self->head[media] == NULL) {
     g_autoptr (GstPad) pad = gst_element_get_static_pad (first, "sink");
 
-    self->head[VS_MEDIA_AUDIO] = pad;
+    self->head[media] = pad;
   }
   return vs_ladder_feed (self, input, first);
 }
@@ -314,12 +334,13 @@ vs_ladder_audio_build (GstAbrLadder *self)
     const VsLadderAudio *want = i < self->run.audio->len
                                     ? g_ptr_array_index (self->run.audio, i)
                                     : &plain;
-    VsLadderInput *input = choose_input (self, want->language);
+    VsLadderInput *input = vs_ladder_choose_audio (self, want->language);
     GstElement *head;
 
     if (pads->len == 0)
       continue;
-    head = build_one (self, i, want, input);
+    head = want->copy ? build_copy (self, i, want, input)
+                      : build_one (self, i, want, input);
     if (head == NULL)
       return FALSE;
     g_ptr_array_add (g_hash_table_lookup (heads, input), head);
@@ -327,7 +348,8 @@ vs_ladder_audio_build (GstAbrLadder *self)
   for (guint i = 0; i < inputs->len; i++) {
     VsLadderInput *input = g_ptr_array_index (inputs, i);
 
-    if (!feed_input (self, input, g_hash_table_lookup (heads, input)))
+    if (!vs_ladder_feed_all (
+            self, VS_MEDIA_AUDIO, input, g_hash_table_lookup (heads, input)))
       return FALSE;
   }
   return TRUE;

@@ -14,6 +14,7 @@ GST_DEBUG_CATEGORY_EXTERN (gst_abr_ladder_debug);
 typedef struct {
   gchar *name;
   VsCodec codec;   /* VS_CODEC_NONE: the element's audio-codec */
+  gboolean copy;   /* as it comes; of all audio renditions or of none */
   guint bitrate;   /* bit/s, 0: the element's audio-bitrate */
   guint channels;  /* 0: stereo */
   guint rate;      /* Hz, 0: 48000 */
@@ -75,6 +76,7 @@ struct _GstAbrLadder {
   GstPad *head[2];      /* where the decoder's pads go, by VsMedia */
   GPtrArray *streams;   /* GstPad of demuxers; object lock */
   gint seen[2];         /* streams a demuxer has shown, by VsMedia */
+  gchar *first_video;   /* id of the first such stream; object lock */
   VsLadder *rungs;      /* fitted to the source */
   gint fps_n, fps_d;    /* of all before a rendition's own */
   gboolean built, failed;
@@ -155,6 +157,23 @@ gboolean vs_ladder_video_fit (GstAbrLadder *self);
 gboolean vs_ladder_video_build (GstAbrLadder *self);
 guint vs_ladder_audio_count (GstAbrLadder *self);
 gboolean vs_ladder_audio_build (GstAbrLadder *self);
+
+/* What a rendition's peers are told: its rates, its language. */
+GstTagList *vs_ladder_audio_tags (guint bitrate, const gchar *language);
+VsLadderInput *vs_ladder_choose_audio (
+    GstAbrLadder *self, const gchar *language);
+/* Puts @input before all of @heads (GstElement); none: it is dropped. */
+gboolean vs_ladder_feed_all (
+    GstAbrLadder *self, VsMedia media, VsLadderInput *input, GPtrArray *heads);
+
+/* vs-ladder-copy.c: are the renditions of @media copied, not encoded? */
+gboolean vs_ladder_copies (GstAbrLadder *self, VsMedia media);
+/* FALSE: the input's encoding cannot be copied; said. */
+gboolean vs_ladder_copy_check (GstAbrLadder *self, VsMedia media);
+/* The branch of rendition @index; its first element, or NULL. */
+GstElement *vs_ladder_copy_build (GstAbrLadder *self, VsMedia media,
+    guint index, const gchar *name, const VsLadderInput *input,
+    GstTagList *tags);
 
 /* vs-ladder-encoder.c */
 typedef struct {

@@ -403,6 +403,9 @@ vs_ladder_build (GstAbrLadder *self)
   }
   if (video && !vs_ladder_video_fit (self))
     return;
+  if (audio && vs_ladder_copies (self, VS_MEDIA_AUDIO) &&
+      !vs_ladder_copy_check (self, VS_MEDIA_AUDIO))
+    return;
   warn_if_barren (self, VS_MEDIA_VIDEO);
   warn_if_barren (self, VS_MEDIA_AUDIO);
   vs_ladder_autolink_renditions (self, video ? self->rungs->rungs->len : 0,
@@ -445,5 +448,6 @@ vs_ladder_unbuild (GstAbrLadder *self)
   g_ptr_array_set_size (self->found, 0);
   g_ptr_array_set_size (self->streams, 0);
   g_clear_pointer (&self->rungs, vs_ladder_free);
+  g_clear_pointer (&self->first_video, g_free);
   self->head[0] = self->head[1] = NULL;
 }

@@ -175,6 +175,19 @@ watch_segments (GstAbrLadder *self, GstElement *demuxer, GstPad *pad)
       on_demuxer_event, origin, NULL);
 }
 
+/* A stream without a container is parsed, and no further where it is copied. */
+static gboolean
+is_parsed_copy (GstAbrLadder *self, GstElement *parent, GstCaps *caps)
+{
+  GstElementFactory *factory = gst_element_get_factory (parent);
+  VsMedia media;
+
+  return factory != NULL &&
+         gst_element_factory_list_is_type (
+             factory, GST_ELEMENT_FACTORY_TYPE_PARSER) &&
+         media_of (caps, &media) && vs_ladder_copies (self, media);
+}
+
 /* FALSE leaves a stream as it is: not decoded. A demuxer's pads are where
  * one stream begins, so there it is decided. */
 static gboolean
@@ -187,16 +200,20 @@ on_autoplug_continue (
   VsMedia media;
   gint seen;
 
-  if (parent == NULL || !is_demuxer (parent) || is_container (caps))
+  if (parent == NULL || is_container (caps))
     return TRUE;
+  if (!is_demuxer (parent))
+    return !is_parsed_copy (self, parent, caps);
   if (!media_of (caps, &media))
     return FALSE;
   watch_segments (self, parent, real);
   seen = g_atomic_int_add (&self->seen[media], 1);
   GST_OBJECT_LOCK (self);
   g_ptr_array_add (self->streams, gst_object_ref (real));
+  if (media == VS_MEDIA_VIDEO && self->first_video == NULL)
+    self->first_video = gst_pad_get_stream_id (real);
   GST_OBJECT_UNLOCK (self);
-  if (!vs_ladder_is_wanted (self, media))
+  if (!vs_ladder_is_wanted (self, media) || vs_ladder_copies (self, media))
     return FALSE;
   return seen == 0 || (media == VS_MEDIA_AUDIO && asks_for_language (self));
 }
@@ -260,28 +277,49 @@ add_input (GstAbrLadder *self, VsMedia media, GstPad *pad, GstCaps *caps)
   g_ptr_array_add (self->inputs[media], input);
 }
 
+static gboolean
+is_raw (GstCaps *caps)
+{
+  return g_str_has_suffix (
+      gst_structure_get_name (gst_caps_get_structure (caps, 0)), "/x-raw");
+}
+
+/* What was left encoded is there in full, and the first picture counts. */
+static gboolean
+is_to_copy (GstAbrLadder *self, VsMedia media, GstPad *pad)
+{
+  g_autofree gchar *id = gst_pad_get_stream_id (pad);
+  gboolean result;
+
+  if (!vs_ladder_copies (self, media))
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  result = media != VS_MEDIA_VIDEO || self->first_video == NULL ||
+           g_strcmp0 (id, self->first_video) == 0;
+  GST_OBJECT_UNLOCK (self);
+  return result;
+}
+
 static void
 on_pad_added (GstElement *decode, GstPad *pad, GstAbrLadder *self)
 {
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   VsMedia media;
-  gboolean raw;
+  gboolean take;
 
   if (!GST_PAD_IS_SRC (pad))
     return;
   if (caps == NULL) /* it has ended, and nothing could be decoded */
     return;
-  raw =
-      media_of (caps, &media) &&
-      g_str_has_suffix (
-          gst_structure_get_name (gst_caps_get_structure (caps, 0)), "/x-raw");
-  if (raw && self->built && self->head[media] != NULL &&
+  take = media_of (caps, &media) &&
+         (is_raw (caps) || is_to_copy (self, media, pad));
+  if (take && self->built && self->head[media] != NULL &&
       !gst_pad_is_linked (self->head[media])) {
     /* A new group of streams (chained Ogg, a new programme). */
     gst_pad_link (pad, self->head[media]);
     return;
   }
-  if (!raw || self->built || !vs_ladder_is_wanted (self, media) ||
+  if (!take || self->built || !vs_ladder_is_wanted (self, media) ||
       (media == VS_MEDIA_VIDEO && self->inputs[media]->len > 0)) {
     vs_ladder_drop (pad);
     return;

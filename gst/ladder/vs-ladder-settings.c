@@ -89,10 +89,15 @@ get_uint (const GstStructure *s, const gchar *field)
 }
 
 static gboolean
-get_codec (const GstStructure *s, VsCodec *codec, GError **error)
+get_codec (
+    const GstStructure *s, VsCodec *codec, gboolean *copy, GError **error)
 {
   const gchar *name = gst_structure_get_string (s, "codec");
 
+  *codec = VS_CODEC_NONE;
+  *copy = g_strcmp0 (name, "copy") == 0;
+  if (*copy)
+    return TRUE;
   *codec = name != NULL ? vs_codec_from_name (name) : VS_CODEC_NONE;
   if (name == NULL || *codec != VS_CODEC_NONE)
     return TRUE;
@@ -119,7 +124,7 @@ rung_from_structure (const GstStructure *s, GError **error)
   }
   if (rung->name == NULL)
     rung->name = g_strdup_printf ("%up", rung->height);
-  if (!get_codec (s, &rung->codec, error))
+  if (!get_codec (s, &rung->codec, &rung->copy, error))
     g_clear_pointer (&rung, vs_rung_free);
   return rung;
 }
@@ -144,6 +149,15 @@ vs_ladder_settings_set_ladder (
 }
 
 static void
+put_codec (GstStructure *s, VsCodec codec, gboolean copy)
+{
+  if (copy)
+    gst_structure_set (s, "codec", G_TYPE_STRING, "copy", NULL);
+  else if (codec != VS_CODEC_NONE)
+    gst_structure_set (s, "codec", G_TYPE_STRING, vs_codec_name (codec), NULL);
+}
+
+static void
 append_structure (GValue *array, GstStructure *s)
 {
   GValue item = G_VALUE_INIT;
@@ -165,9 +179,7 @@ vs_ladder_settings_get_ladder (const VsLadderSettings *settings, GValue *value)
         "max-bitrate", G_TYPE_UINT, rung->max_bitrate, "buffer", G_TYPE_UINT,
         rung->buffer, NULL);
 
-    if (rung->codec != VS_CODEC_NONE)
-      gst_structure_set (
-          s, "codec", G_TYPE_STRING, vs_codec_name (rung->codec), NULL);
+    put_codec (s, rung->codec, rung->copy);
     if (rung->speed != NULL)
       gst_structure_set (s, "speed", G_TYPE_STRING, rung->speed, NULL);
     append_structure (value, s);
@@ -191,8 +203,13 @@ vs_ladder_settings_set_audio (
     audio->bitrate = get_uint (s, "bitrate");
     audio->channels = get_uint (s, "channels");
     audio->rate = get_uint (s, "rate");
-    if (!get_codec (s, &audio->codec, error))
+    if (!get_codec (s, &audio->codec, &audio->copy, error))
       return FALSE;
+    if (audio->copy != ((VsLadderAudio *) list->pdata[0])->copy) {
+      g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+          "copied and encoded audio renditions do not go together.");
+      return FALSE;
+    }
   }
   g_ptr_array_unref (settings->audio);
   settings->audio = g_steal_pointer (&list);
@@ -212,9 +229,7 @@ vs_ladder_settings_get_audio (const VsLadderSettings *settings, GValue *value)
       gst_structure_set (s, "name", G_TYPE_STRING, audio->name, NULL);
     if (audio->language != NULL)
       gst_structure_set (s, "language", G_TYPE_STRING, audio->language, NULL);
-    if (audio->codec != VS_CODEC_NONE)
-      gst_structure_set (
-          s, "codec", G_TYPE_STRING, vs_codec_name (audio->codec), NULL);
+    put_codec (s, audio->codec, audio->copy);
     append_structure (value, s);
   }
 }

@@ -37,6 +37,11 @@ vs_ladder_video_fit (GstAbrLadder *self)
   g_autoptr (VsLadder) ladder = NULL;
   guint n = 0, d = 1;
 
+  if (vs_ladder_copies (self, VS_MEDIA_VIDEO)) {
+    g_clear_pointer (&self->rungs, vs_ladder_free);
+    self->rungs = vs_ladder_copy (self->run.ladder);
+    return vs_ladder_copy_check (self, VS_MEDIA_VIDEO);
+  }
   if (!gst_video_info_from_caps (&info, input->caps)) {
     GST_ELEMENT_ERROR (self, STREAM, FORMAT,
         ("The decoded video cannot be taken."),
@@ -239,6 +244,20 @@ on_head_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
              : GST_PAD_PROBE_OK;
 }
 
+static gboolean
+build_copy (GstAbrLadder *self, VsLadderInput *input)
+{
+  const VsRung *rung = g_ptr_array_index (self->rungs->rungs, 0);
+  g_autoptr (GPtrArray) heads = g_ptr_array_new ();
+  GstElement *head = vs_ladder_copy_build (
+      self, VS_MEDIA_VIDEO, 0, rung->name, input, gst_tag_list_new_empty ());
+
+  if (head == NULL)
+    return FALSE;
+  g_ptr_array_add (heads, head);
+  return vs_ladder_feed_all (self, VS_MEDIA_VIDEO, input, heads);
+}
+
 gboolean
 vs_ladder_video_build (GstAbrLadder *self)
 {
@@ -248,6 +267,8 @@ vs_ladder_video_build (GstAbrLadder *self)
   GstElement *first;
   g_autoptr (GstPad) head = NULL;
 
+  if (vs_ladder_copies (self, VS_MEDIA_VIDEO))
+    return build_copy (self, input);
   gst_video_info_from_caps (&in, input->caps);
   if (!gst_vs_scale_can_read (&in))
     trunk[0] = vs_ladder_add (self, "videoconvert", NULL);

@@ -68,6 +68,7 @@ static const Field rung_fields[] = {
 static const Field audio_fields[] = {
   F (VsPresetAudio, STRING, name),
   F (VsPresetAudio, UINT, codec),
+  F (VsPresetAudio, BOOL, copy),
   F (VsPresetAudio, UINT, bitrate),
   F (VsPresetAudio, UINT, channels),
   F (VsPresetAudio, UINT, rate),

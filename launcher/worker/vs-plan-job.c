@@ -293,7 +293,7 @@ check_encoders (const VsPreset *preset, GError **error)
   for (guint i = 0; preset->with_audio && i < preset->audio->len; i++) {
     const VsPresetAudio *audio = preset->audio->pdata[i];
 
-    if (!vs_package_check_encoder (audio->codec, error))
+    if (!audio->copy && !vs_package_check_encoder (audio->codec, error))
       return FALSE;
   }
   return TRUE;

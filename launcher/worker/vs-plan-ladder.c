@@ -31,9 +31,11 @@ set_text (GstStructure *structure, const gchar *name, const gchar *value)
 }
 
 static void
-set_codec (GstStructure *structure, VsCodec codec)
+set_codec (GstStructure *structure, VsCodec codec, gboolean copy)
 {
-  if (codec != VS_CODEC_NONE)
+  if (copy)
+    set_text (structure, "codec", "copy");
+  else if (codec != VS_CODEC_NONE)
     set_text (structure, "codec", vs_codec_name (codec));
 }
 
@@ -51,7 +53,7 @@ new_rendition (const VsRung *rung)
   set_uint (structure, "bitrate", rung->bitrate);
   set_uint (structure, "max-bitrate", rung->max_bitrate);
   set_uint (structure, "buffer", rung->buffer);
-  set_codec (structure, rung->codec);
+  set_codec (structure, rung->codec, rung->copy);
   set_text (structure, "speed", rung->speed);
   return structure;
 }
@@ -62,7 +64,7 @@ new_audio (const VsPresetAudio *audio)
   GstStructure *structure = gst_structure_new_empty ("audio");
 
   set_text (structure, "name", audio->name);
-  set_codec (structure, audio->codec);
+  set_codec (structure, audio->codec, audio->copy);
   set_uint (structure, "bitrate", audio->bitrate);
   set_uint (structure, "channels", audio->channels);
   set_uint (structure, "rate", audio->rate);

@@ -314,7 +314,17 @@ static const struct {
       "a.ini:4: codec in [video 720p]: “h246” is not h264, h265, av1, vp9 or "
       "copy; did you mean “h264”?" },
   { VOD "[video 720p]\ncodec=copy\nheight=720\n",
-      "a.ini:4: codec=copy in [video 720p] is not available in this version" },
+      "a.ini:5: height in [video 720p] has no effect with codec=copy" },
+  { VOD "[video a]\ncodec=copy\n[video 720p]\nheight=720\n",
+      "a.ini:4: codec=copy in [video a] stands alone" },
+  { VOD "[audio a]\ncodec=copy\nbitrate=64k\n",
+      "a.ini:5: bitrate in [audio a] has no effect with codec=copy" },
+  { VOD "[audio a]\ncodec=copy\n[audio b]\ncodec=aac\n",
+      "a.ini:4: codec=copy in [audio a] does not go with encoded audio" },
+  { VOD "[video a]\ncodec=copy\n[segment]\nformat=ts\n",
+      "a.ini:4: codec=copy in [video a] needs format=cmaf in [segment]" },
+  { "[vstream]\ntype=live\n[video a]\ncodec=copy\n",
+      "a.ini:4: codec=copy in [video a] does not go with type=live" },
   { VOD "[audio a]\nchannels=9\n", "a.ini:4: channels in [audio a]: “9” is out "
                                    "of range, which is 1 to 8" },
   { VOD "[audio a]\nrate=44000\n",
@@ -470,7 +480,7 @@ test_shipped (void)
       vs_ladder_validate (preset->ladder, &error);
     g_assert_no_error (error);
   }
-  g_assert_cmpuint (n, ==, 7);
+  g_assert_cmpuint (n, ==, 8);
 }
 
 /* "[segment]" has its heading and its rows in docs/presets.md, and no other

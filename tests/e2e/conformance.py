@@ -136,8 +136,9 @@ def near(a, b, slack):
     return abs(a - b) <= slack
 
 
-def check_alignment(folder, video):
-    """Key frames and segment boundaries are equal in all renditions."""
+def check_alignment(folder, video, constant):
+    """Key frames and segment boundaries are equal in all renditions; frames
+    are even where they are to be of a constant rate."""
     complaints = []
     lengths, keys = {}, {}
     for playlist in video:
@@ -147,7 +148,7 @@ def check_alignment(folder, video):
         keys[playlist] = [time for time, _, key, _ in packets if key]
         steps = sorted(time for time, _, _, _ in packets)
         gaps = {round(b - a, 4) for a, b in zip(steps, steps[1:])}
-        if gaps and max(gaps) - min(gaps) > 0.0005:
+        if constant and gaps and max(gaps) - min(gaps) > 0.0005:
             complaints.append(f"{playlist}: frame steps {sorted(gaps)[:4]}")
     first = video[0]
     for playlist in video[1:]:
@@ -235,7 +236,7 @@ def check_against_source(folder, video, audio, source):
     return complaints
 
 
-def check(folder, source=None, dash=True):
+def check(folder, source=None, dash=True, constant=True):
     video, audio = media_playlists(folder)
     playlists = video + audio
     complaints = []
@@ -248,7 +249,7 @@ def check(folder, source=None, dash=True):
     if dash:
         complaints += check_same_objects(folder, playlists)
     if video:
-        complaints += check_alignment(folder, video)
+        complaints += check_alignment(folder, video, constant)
     if source is not None:
         complaints += check_against_source(folder, video, audio, source)
     return complaints

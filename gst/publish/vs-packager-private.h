@@ -29,6 +29,7 @@ typedef struct {
   gboolean warned;      /* it is known to be silent … */
   gboolean told;        /* … and the owner has asked for it */
   gint64 newest;        /* ns: as far as it has come; G_MININT64: nowhere */
+  gint64 heard_at;      /* ns: front when it sent last; G_MININT64: never */
   gint64 floor;         /* ns: what is before it comes too late */
   guint64 index;        /* of the segment that samples[0] belongs to */
   GArray *samples;      /* Sample: those of no segment yet */
@@ -48,6 +49,7 @@ struct _VsPackager {
   GArray *boundaries; /* gint64 ns: start of segment i */
   gsize waiting;      /* bytes in samples */
   gint64 patience;    /* ns: longest silence; 0: a track is waited for */
+  gint64 front;       /* ns: as far as any track has come */
 };
 
 static inline gint64
@@ -80,8 +82,8 @@ void vs_packager_decide_priming (
 gboolean vs_packager_drop_delay (
     Track *track, gboolean from_zero, gint64 pts, gint64 duration);
 
-/* Marks who has been silent for too long. */
-void vs_packager_mark_silent (VsPackager *self);
+/* @heard has sent something: marks who has been silent for too long. */
+void vs_packager_mark_silent (VsPackager *self, guint heard);
 
 /* A silent track sends again. FALSE: not this packet; it comes too late, or
  * nothing can begin with it. */

@@ -32,18 +32,19 @@ find_origin (const VsPackager *self)
 }
 
 void
-vs_packager_mark_silent (VsPackager *self)
+vs_packager_mark_silent (VsPackager *self, guint heard)
 {
   gint64 allowed = self->patience > 0 ? self->patience : WORTH_A_WARNING;
-  gint64 origin = find_origin (self), front = G_MININT64;
+  gint64 origin = find_origin (self);
+  Track *sender = self->tracks->pdata[heard];
 
-  for (guint i = 0; i < self->tracks->len; i++)
-    front = MAX (front, ((Track *) self->tracks->pdata[i])->newest);
+  self->front = MAX (self->front, sender->newest);
+  sender->heard_at = self->front;
   for (guint i = 0; i < self->tracks->len; i++) {
     Track *track = self->tracks->pdata[i];
-    gint64 reached = MAX (track->newest, origin);
 
-    if (track->ended || track->silent || front - allowed <= reached)
+    if (track->ended || track->silent ||
+        self->front - allowed <= MAX (track->heard_at, origin))
       continue;
     track->warned = TRUE;
     track->silent = self->patience > 0;

@@ -49,6 +49,7 @@ vs_packager_start_from_zero (VsPackager *self)
       first = MIN (first, heard_from (track));
   }
   self->offset -= first;
+  self->front -= first;
   for (guint i = 0; i < self->tracks->len; i++) {
     Track *track = self->tracks->pdata[i];
     Sample *samples = (Sample *) track->samples->data;
@@ -61,6 +62,7 @@ vs_packager_start_from_zero (VsPackager *self)
       track->last_dts = samples[j].dts;
     }
     track->newest -= track->newest != G_MININT64 ? first : 0;
+    track->heard_at -= track->heard_at != G_MININT64 ? first : 0;
     if (track->samples->len > 0)
       track->last_sync -= track->last_sync != G_MININT64 ? first : 0;
   }

@@ -77,7 +77,8 @@ vs_packager_add_track (VsPackager *self, VsMedia media)
   track->media = media;
   track->samples = g_array_new (FALSE, FALSE, sizeof (Sample));
   g_array_set_clear_func (track->samples, sample_clear);
-  track->last_sync = track->newest = track->floor = G_MININT64;
+  track->last_sync = track->newest = G_MININT64;
+  track->heard_at = track->floor = G_MININT64;
   g_ptr_array_add (self->tracks, track);
   return self->tracks->len - 1;
 }
@@ -477,7 +478,7 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
     .data = g_steal_pointer (&data) };
   self->waiting += sample.size;
   g_array_append_val (track->samples, sample);
-  vs_packager_mark_silent (self);
+  vs_packager_mark_silent (self, id);
   advance_all (self, cuts);
   return TRUE;
 }

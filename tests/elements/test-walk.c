@@ -87,6 +87,11 @@ main (int argc, char **argv)
       "l.audio_sink abrladder name=l speed=ultrafast renditions=90p@200k ! "
       "abrsink type=live location=\"DIR/live\"",
       test_walk);
+  g_test_add_data_func ("/walk/queue",
+      "playbackqueuesrc items=\"[{\\\"uri\\\":\\\"DIR/clip.mp4\\\","
+      "\\\"loop\\\":true}]\" filler-uri=\"DIR/clip.mp4\" name=q q.video ! "
+      "fakesink q.audio ! fakesink",
+      test_walk);
   code = g_test_run ();
   remove_tree (dir);
   g_free (dir);

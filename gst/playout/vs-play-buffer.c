@@ -360,6 +360,16 @@ vs_play_buffer_get_ahead (const VsPlayBuffer *b, GstClockTime now)
                             : tail - vs_play_timeline_position (&b->tl, now);
 }
 
+gint64
+vs_play_buffer_get_stream_ahead (
+    const VsPlayBuffer *b, VsPlayStream stream, GstClockTime now)
+{
+  const VsPlayTimelineStream *s = &b->tl.stream[stream];
+
+  return s->known ? s->tail - vs_play_timeline_position (&b->tl, now)
+                  : G_MAXINT64;
+}
+
 GstBuffer *
 vs_play_buffer_peek_picture (
     const VsPlayBuffer *b, GstClockTime now, gint64 *due)

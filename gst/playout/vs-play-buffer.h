@@ -39,6 +39,10 @@ void vs_play_buffer_set_hole (VsPlayBuffer *buffer, GstClockTime hole);
  * there is nothing any more. */
 gint64 vs_play_buffer_get_ahead (const VsPlayBuffer *buffer, GstClockTime now);
 
+/* The same of one stream; G_MAXINT64 where there is none. */
+gint64 vs_play_buffer_get_stream_ahead (
+    const VsPlayBuffer *buffer, VsPlayStream stream, GstClockTime now);
+
 /* The first picture waits: it may be shown although it is not due. Still the
  * buffer's; @due: how long before. */
 GstBuffer *vs_play_buffer_peek_picture (

@@ -565,16 +565,18 @@ vs_play_item_is_ready (
 }
 
 gboolean
-vs_play_item_is_done (VsPlayItem *item)
+vs_play_item_has_ended (VsPlayItem *item, VsPlayStream stream)
 {
   GstClockTimeDiff time, duration;
+  gboolean ended;
 
-  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
-    gboolean ended;
+  get_sink (item, stream, &ended); /* before the look, as above */
+  return ended && !vs_play_item_peek (item, stream, &time, &duration);
+}
 
-    get_sink (item, i, &ended);
-    if (!ended || vs_play_item_peek (item, i, &time, &duration))
-      return FALSE;
-  }
-  return TRUE;
+gboolean
+vs_play_item_is_done (VsPlayItem *item)
+{
+  return vs_play_item_has_ended (item, VS_PLAY_VIDEO) &&
+         vs_play_item_has_ended (item, VS_PLAY_AUDIO);
 }

@@ -55,6 +55,9 @@ gboolean vs_play_item_is_ready (
 /* All was taken and no more comes. */
 gboolean vs_play_item_is_done (VsPlayItem *item);
 
+/* All of one stream was taken and no more comes, or there is none. */
+gboolean vs_play_item_has_ended (VsPlayItem *item, VsPlayStream stream);
+
 /* The next data of @stream, still the item's, or NULL: not yet, or no more.
  * @time: feed time, as signed running time; @duration: at least 1. */
 GstSample *vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,

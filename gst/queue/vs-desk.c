@@ -2,6 +2,7 @@
 #include "queue/vs-desk.h"
 
 #include "core/vs-error.h"
+#include "store/vs-queue-store.h"
 
 /* Items that may wait for the store, or come in one list. */
 #define MAX_ITEMS 100000
@@ -11,6 +12,7 @@ struct _VsDesk {
   gpointer data;
   gboolean join;
   gchar *run;
+  VsQueueStore *store;
 
   GMutex lock;
   /* under lock */
@@ -20,11 +22,14 @@ struct _VsDesk {
   GPtrArray *first;   /* VsQueueItem, for a queue that is empty; or NULL */
 };
 
-/* The queue is kept in memory alone, so far. */
 static void
 commit_locked (VsDesk *desk, gboolean save)
 {
-  g_autoptr (GPtrArray) edits = vs_queue_take_edits (desk->queue);
+  GPtrArray *edits = vs_queue_take_edits (desk->queue);
+
+  if (edits || save)
+    vs_queue_store_commit (
+        desk->store, edits, vs_queue_save (desk->queue, g_get_real_time ()));
 }
 
 static gboolean
@@ -50,6 +55,78 @@ enqueue_all_locked (VsDesk *desk, GPtrArray *items)
   return refused;
 }
 
+/* What came before the store did. */
+static gchar *
+take_waiting_locked (VsDesk *desk)
+{
+  g_autofree gchar *first =
+      is_empty (desk->queue) ? enqueue_all_locked (desk, desk->first) : NULL;
+  gchar *refused = enqueue_all_locked (desk, desk->waiting);
+
+  g_ptr_array_set_size (desk->waiting, 0);
+  g_clear_pointer (&desk->first, g_ptr_array_unref);
+  return refused ? refused : g_steal_pointer (&first);
+}
+
+static gchar *
+load_locked (VsDesk *desk, const VsQueueChange *change)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  gchar *refused;
+
+  vs_queue_load (desk->queue, change->items ? change->items : none,
+      change->cursor, desk->join, g_get_real_time (), &error);
+  desk->loaded = TRUE;
+  refused = take_waiting_locked (desk);
+  commit_locked (desk, FALSE);
+  if (error) {
+    g_free (refused);
+    refused = g_strdup (error->message);
+  }
+  return refused;
+}
+
+static void
+take_change (VsDesk *desk, const VsQueueChange *change)
+{
+  g_autofree gchar *message = g_strdup (change->message);
+
+  g_mutex_lock (&desk->lock);
+  switch (change->kind) {
+    case VS_QUEUE_CHANGE_LOADED:
+      g_free (message);
+      message = load_locked (desk, change);
+      break;
+    case VS_QUEUE_CHANGE_LIST:
+      vs_queue_sync (desk->queue, change->items);
+      break;
+    case VS_QUEUE_CHANGE_APPENDED:
+      vs_queue_sync_appended (desk->queue, change->items);
+      break;
+    case VS_QUEUE_CHANGE_REFUSED:
+    case VS_QUEUE_CHANGE_DEGRADED:
+    case VS_QUEUE_CHANGE_RESTORED:
+    default:
+      break;
+  }
+  g_mutex_unlock (&desk->lock);
+  if (message || change->kind == VS_QUEUE_CHANGE_RESTORED)
+    desk->notice (message ? message : "The queue's store is back.",
+        change->kind != VS_QUEUE_CHANGE_RESTORED, desk->data);
+}
+
+static void
+on_store (VsQueueStore *store, gpointer data)
+{
+  VsQueueChange *change;
+
+  while ((change = vs_queue_store_take (store)) != NULL) {
+    take_change (data, change);
+    vs_queue_change_free (change);
+  }
+}
+
 VsDesk *
 vs_desk_new (const VsDeskSettings *settings, VsDeskNotice notice, gpointer data,
     GError **error)
@@ -57,28 +134,34 @@ vs_desk_new (const VsDeskSettings *settings, VsDeskNotice notice, gpointer data,
   VsDesk *desk;
   g_autofree gchar *uuid = g_uuid_string_random ();
   g_autofree gchar *run = g_strndup (uuid, 8);
+  VsQueueStore *store = vs_queue_store_open (
+      settings->location ? settings->location : "memory:", run, error);
 
-  if (g_strcmp0 (settings->location, "memory:") != 0) {
-    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
-        "A queue cannot be kept there yet; use memory:.");
+  if (!store)
     return NULL;
-  }
   desk = g_new0 (VsDesk, 1);
   desk->notice = notice;
   desk->data = data;
   desk->join = settings->join;
   desk->run = g_steal_pointer (&run);
-  desk->loaded = TRUE;
+  desk->store = store;
   desk->queue = vs_queue_new (desk->run, settings->fps_n, settings->fps_d);
   desk->waiting =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vs_queue_item_unref);
   g_mutex_init (&desk->lock);
+  vs_queue_store_set_notify (store, on_store, desk);
   return desk;
 }
 
 void
 vs_desk_free (VsDesk *desk)
 {
+  vs_queue_store_set_notify (desk->store, NULL, NULL);
+  g_mutex_lock (&desk->lock);
+  if (desk->loaded)
+    commit_locked (desk, TRUE);
+  g_mutex_unlock (&desk->lock);
+  vs_queue_store_free (desk->store);
   vs_queue_free (desk->queue);
   g_ptr_array_unref (desk->waiting);
   g_clear_pointer (&desk->first, g_ptr_array_unref);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "queue/vs-playback.h"
 
+#include "store/vs-queue-store.h"
+
 #define DEFAULT_QUEUE "memory:"
 #define DEFAULT_SLATE "black"
 #define DEFAULT_PREROLL_TIME (10 * GST_SECOND)
@@ -292,7 +294,7 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_QUEUE:
-      g_value_set_string (value, settings->queue);
+      g_value_take_string (value, vs_queue_store_mask (settings->queue));
       break;
     case PROP_CHANNEL:
       g_value_set_string (value, settings->channel);

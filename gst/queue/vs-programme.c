@@ -8,9 +8,13 @@
 #define GST_CAT_DEFAULT vs_play_debug ()
 
 /* What is decoded ahead of the tick. */
-#define LEAD (200 * GST_MSECOND)
+#define LEAD (400 * GST_MSECOND)
 /* What a live input's data may come late. */
 #define LIVE_LATENCY (500 * GST_MSECOND)
+/* One stream late: all stand still, for so many ticks, and one more for each
+ * PATIENCE_GAIN that were played; then the other goes on. */
+#define PATIENCE 25
+#define PATIENCE_GAIN 4
 /* The first picture may be shown so long before it is due. */
 #define EARLY (500 * (gint64) GST_MSECOND)
 /* A shorter hole in the times of an item is meant. */
@@ -37,6 +41,7 @@ struct _VsProgramme {
   guint64 age;        /* ticks since it was opened */
   guint64 quiet;      /* ticks without data that there should be */
   guint64 half_there; /* ticks since data of one stream came */
+  guint patience;     /* in 1/PATIENCE_GAIN ticks */
   gboolean started, still;
   GstBuffer *picture;
   guint64 dropped;
@@ -145,6 +150,7 @@ vs_programme_new (
   p->item = vs_queue_item_ref (item);
   p->env = env;
   p->from = position;
+  p->patience = PATIENCE * PATIENCE_GAIN;
   p->lead = vs_play_format_tick_at (&env->format, LEAD);
   p->scratch =
       g_new0 (gfloat, (vs_play_format_tick_sample (&env->format, 1) + 2) *
@@ -255,6 +261,39 @@ is_stalled (const VsProgramme *p)
          !(stands (p) && p->picture);
 }
 
+/* A stream that is late, though it has not ended. */
+static gboolean
+is_half_stalled (const VsProgramme *p)
+{
+  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
+    if (vs_play_buffer_get_stream_ahead (p->buffer, i, get_now (p)) <= 0 &&
+        !vs_play_item_has_ended (p->play, i))
+      return !(stands (p) && p->picture);
+  }
+  return FALSE;
+}
+
+/* A file stands still where it has nothing; also, though not for long, where
+ * one of its streams has nothing: that is a moment's weakness of the machine,
+ * while a decoder that is too slow for its pictures is no reason to break the
+ * sound. */
+static gboolean
+has_to_wait (VsProgramme *p)
+{
+  if (!p->started)
+    return TRUE;
+  if (p->live)
+    return FALSE;
+  if (is_stalled (p))
+    return TRUE;
+  if (p->patience >= PATIENCE_GAIN && is_half_stalled (p)) {
+    p->patience -= PATIENCE_GAIN;
+    return TRUE;
+  }
+  p->patience = MIN (p->patience + 1, PATIENCE * PATIENCE_GAIN);
+  return FALSE;
+}
+
 /* What was read before it failed is played. */
 static void
 see_faults (VsProgramme *p)
@@ -354,7 +393,7 @@ vs_programme_play (
 {
   if (!p->started && p->state == VS_PROGRAMME_READY)
     start (p);
-  *stalled = !p->started || (!p->live && is_stalled (p));
+  *stalled = has_to_wait (p);
   if (*stalled) {
     memset (samples, 0, sizeof *samples * n * p->env->format.audio.channels);
     *silent = n;

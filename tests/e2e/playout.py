@@ -149,9 +149,14 @@ def check_decode(path):
 def check_log(folder, items):
     with open(os.path.join(folder, "asrun.json"), encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    if [line["id"] for line in lines] != [item["id"] for item in items]:
+    by_id = {line["id"]: line for line in lines}
+    if len(lines) != len(items) or len(by_id) != len(items):
         return f"the log says {[line['id'] for line in lines]}"
-    for line, item in zip(lines, items):
+    shown = [int(line["id"][1:]) for line in lines if line["on_air"]]
+    if shown != sorted(shown):
+        return f"shown in the order {shown}"
+    for item in items:
+        line = by_id[item["id"]]
         good = "out" in item
         if good and line["reason"] == "failed":
             name = item["uri"].rsplit("/", 1)[1]

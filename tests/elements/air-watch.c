@@ -245,7 +245,8 @@ air_watch_new (const gchar *property, ...)
   g_assert_nonnull (watch->source);
   gst_bin_add (GST_BIN (watch->pipeline), watch->source);
   gst_util_set_object_arg (G_OBJECT (watch->source), "video-caps", video);
-  g_object_set (watch->source, "item-timeout", 20 * GST_SECOND, NULL);
+  g_object_set (watch->source, "item-timeout", 20 * GST_SECOND, "hold-time",
+      20 * GST_SECOND, NULL);
   va_start (args, property);
   if (property)
     g_object_set_valist (G_OBJECT (watch->source), property, args);

@@ -9,20 +9,24 @@
 #include "pipeline.h"
 #include "tree.h"
 
-#define LENGTH 40 /* frames of a clip */
-#define LONG 150  /* of clip 5 */
+#define LENGTH 25 /* frames of a clip */
+#define LONG 90   /* of clip 5 */
 
 static gchar *dir;
 static gchar *uri[8]; /* of clip 1 … */
 
-/* From frame @at on the whole of @clip, from frame @from to @to; returns where
- * what follows begins. */
+/* From frame @at on @clip from frame @from to @to, each once, none left out;
+ * returns where what follows begins. On a busy machine one may be held. */
 static guint
 assert_run (AirWatch *watch, guint at, gint clip, gint from, gint to)
 {
   for (gint i = from; i < to; i++, at++) {
     AirFrame frame = air_watch_get (watch, at);
 
+    while (i > from && frame.clip == clip && frame.number == i - 1) {
+      g_test_message ("frame %u: %d is held", at, i - 1);
+      frame = air_watch_get (watch, ++at);
+    }
     if (frame.clip != clip || frame.number != i)
       g_test_message ("frame %u: clip %d, %d", at, frame.clip, frame.number);
     g_assert_cmpint (frame.clip, ==, clip);
@@ -107,6 +111,17 @@ get_frame (AirWatch *watch, const gchar *event)
   return frame;
 }
 
+/* Where it would be by now, but for what was held. */
+static guint
+assert_joined (AirWatch *watch, guint at, gint expected)
+{
+  gint number = air_watch_get (watch, at).number;
+
+  g_assert_cmpint (number, <=, expected);
+  g_assert_cmpint (number, >, expected - LENGTH);
+  return assert_run (watch, at, 5, number, LONG);
+}
+
 /* The cut is where the message says; the interrupt is shown whole; then what
  * was interrupted comes back as asked for. */
 static void
@@ -133,7 +148,7 @@ test_interrupt (gconstpointer mode)
   if (g_str_equal (mode, "resume"))
     at = assert_run (watch, at, 5, last + 1, LONG);
   else if (g_str_equal (mode, "join"))
-    at = assert_run (watch, at, 5, last + 1 + LENGTH, LONG);
+    at = assert_joined (watch, at, last + 1 + (gint) (at - cut));
   else if (g_str_equal (mode, "restart"))
     at = assert_run (watch, air_watch_wait_clip (watch, at, 5, 0), 5, 0, LONG);
   at = air_watch_wait_clip (watch, at, 3, 0);
@@ -319,6 +334,41 @@ test_broken (void)
   air_watch_free (watch);
 }
 
+/* What was on air goes on where it was, what waited is still there. */
+static void
+test_restart (gconstpointer mode)
+{
+  g_autofree gchar *queue =
+      g_strdup_printf ("sqlite://%s/%s.db", dir, (const gchar *) mode);
+  AirWatch *watch = air_watch_new ("queue", queue, NULL);
+  guint at;
+  gint last;
+
+  g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[0]));
+  g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[4]));
+  g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[2]));
+  air_watch_play (watch);
+  air_watch_wait_clip (watch, 0, 5, 20);
+  gst_element_set_state (watch->pipeline, GST_STATE_NULL);
+  g_mutex_lock (&watch->lock);
+  last = g_array_index (watch->frames, AirFrame, watch->frames->len - 1).number;
+  g_mutex_unlock (&watch->lock);
+  air_watch_free (watch);
+
+  watch = air_watch_new ("queue", queue, NULL);
+  gst_util_set_object_arg (G_OBJECT (watch->source), "restart-mode", mode);
+  air_watch_play (watch);
+  at = air_watch_wait_clip (watch, 0, 5, 0);
+  if (g_str_equal (mode, "resume"))
+    assert_run (watch, at, 5, air_watch_get (watch, at).number, LONG);
+  /* the last frames may have waited in the pads, and are not shown again */
+  g_assert_cmpint (air_watch_get (watch, at).number, >, last);
+  g_assert_cmpint (air_watch_get (watch, at).number, <=, last + AIR_FPS * 60);
+  at = air_watch_wait_clip (watch, at, 3, 0);
+  assert_run (watch, at, 3, 0, LENGTH);
+  air_watch_free (watch);
+}
+
 static void
 test_refused (void)
 {
@@ -371,6 +421,8 @@ main (int argc, char **argv)
   g_test_add_func ("/playbackqueuesrc/still", test_still);
   g_test_add_func ("/playbackqueuesrc/broken", test_broken);
   g_test_add_func ("/playbackqueuesrc/refused", test_refused);
+  g_test_add_data_func (
+      "/playbackqueuesrc/restart/resume", "resume", test_restart);
   code = g_test_run ();
   for (guint i = 0; i < G_N_ELEMENTS (uri); i++)
     g_free (uri[i]);

@@ -8,6 +8,7 @@
 #include "app/vs-options.h"
 #include "app/vs-presets.h"
 #include "app/vs-run.h"
+#include "cli/vs-cli.h"
 #include "http/vs-http.h"
 #include "service/vs-service.h"
 
@@ -139,6 +140,8 @@ main (int argc, char **argv)
 
   (void) setlocale (LC_ALL, "");
   (void) signal (SIGPIPE, SIG_IGN); /* a dead worker is an event, not an end */
+  if (argc > 1 && vs_cli_knows (argv[1]))
+    return vs_cli_run (argc, argv);
   if (!vs_options_parse (&options, &argc, &argv, &error))
     return fail (error, VS_STAGE_OPTIONS);
   if (options.version) {

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/vs-cli.h"
+
+#include "app/vs-exit.h"
+#include "app/vs-location.h"
+#include "app/vs-progress.h"
+#include "http/vs-http-client.h"
+
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define DEFAULT_SERVER "http://127.0.0.1:8080"
+
+/* What all of the commands take. */
+typedef struct {
+  gchar *server, *preset, *state, *config, *scopes;
+  gint priority;
+  gboolean json, watch;
+  gchar **words; /* after the command */
+  VsHttpClient *client;
+} Cli;
+
+static void
+cli_clear (Cli *self)
+{
+  g_free (self->server);
+  g_free (self->preset);
+  g_free (self->state);
+  g_free (self->config);
+  g_free (self->scopes);
+  g_strfreev (self->words);
+  vs_http_client_free (self->client);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Cli, cli_clear)
+
+static gint
+fail (const GError *error)
+{
+  (void) fprintf (stderr, "vstream-launcher: %s\n", error->message);
+  return vs_exit_from_error (error, VS_STAGE_OPTIONS);
+}
+
+static const gchar *
+get_text (JsonObject *object, const gchar *name)
+{
+  return json_object_get_string_member_with_default (object, name, "");
+}
+
+static gint
+get_exit (guint status)
+{
+  switch (status) {
+    case 400:
+      return EX_USAGE;
+    case 401:
+    case 403:
+      return EX_NOPERM;
+    case 404:
+    case 422:
+      return EX_NOINPUT;
+    case 409:
+      return EX_DATAERR;
+    case 503:
+      return EX_TEMPFAIL;
+    default:
+      return status < 400 ? EX_OK : EX_SOFTWARE;
+  }
+}
+
+/* Asks; prints the answer's JSON where that is wanted, or why it was refused.
+ * NULL: @code is how to end. */
+static JsonObject *
+ask (Cli *self, const gchar *method, const gchar *path, const gchar *json,
+    gint *code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  guint status = 0;
+  g_autofree gchar *answer =
+      vs_http_client_ask (self->client, method, path, json, &status, &error);
+
+  if (!answer) {
+    *code = fail (error);
+    return NULL;
+  }
+  *code = get_exit (status);
+  root = json_from_string (answer, NULL);
+  if (self->json)
+    (void) printf ("%s%s", answer, g_str_has_suffix (answer, "\n") ? "" : "\n");
+  if (status < 400 && root && JSON_NODE_HOLDS_OBJECT (root))
+    return json_node_dup_object (root);
+  if (!self->json)
+    (void) fprintf (stderr, "vstream-launcher: %s\n",
+        root && JSON_NODE_HOLDS_OBJECT (root)
+            ? get_text (json_node_get_object (root), "detail")
+            : answer);
+  return NULL;
+}
+
+static gchar *
+build_order (Cli *self, const gchar *url)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+  JsonObject *input = json_object_new ();
+
+  json_object_set_string_member (input, "url", url);
+  json_object_set_object_member (object, "input", input);
+  if (self->preset)
+    json_object_set_string_member (object, "preset", self->preset);
+  if (self->priority >= 0)
+    json_object_set_int_member (object, "priority", self->priority);
+  json_node_take_object (root, object);
+  return json_to_string (root, FALSE);
+}
+
+static gboolean
+is_final (const gchar *state)
+{
+  static const gchar *const ends[] = { "succeeded", "failed", "canceled",
+    "stopped", NULL };
+
+  return g_strv_contains (ends, state);
+}
+
+static void
+print_progress (JsonObject *object)
+{
+  gdouble done =
+      json_object_get_double_member_with_default (object, "progress", -1);
+  gdouble speed =
+      json_object_get_double_member_with_default (object, "speed", 0);
+  gdouble left = json_object_get_double_member_with_default (object, "eta", -1);
+  g_autofree gchar *eta =
+      left >= 0 ? vs_progress_format_time ((gint64) (left * G_USEC_PER_SEC))
+                : NULL;
+  gboolean terminal = isatty (STDERR_FILENO);
+
+  (void) fprintf (stderr, "%s%-10s", terminal ? "\r\033[K" : "",
+      get_text (object, "state"));
+  if (done >= 0)
+    (void) fprintf (stderr, " %3.0f %%", done * 100);
+  if (speed > 0)
+    (void) fprintf (stderr, "  %.2f×", speed);
+  if (eta)
+    (void) fprintf (stderr, "  %s left", eta);
+  (void) fprintf (stderr, "%s", terminal ? "" : "\n");
+  (void) fflush (stderr);
+}
+
+/* TRUE: it has come to its end. */
+static gboolean
+take_event (Cli *self, const gchar *id, const gchar *line)
+{
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *object;
+
+  if (!g_str_has_prefix (line, "data: "))
+    return FALSE;
+  root = json_from_string (line + strlen ("data: "), NULL);
+  object = root && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root)
+                                                 : NULL;
+  if (!object || strcmp (get_text (object, "id"), id) != 0)
+    return FALSE;
+  if (self->json)
+    (void) printf ("%s\n", line + strlen ("data: "));
+  else
+    print_progress (object);
+  return is_final (get_text (object, "state"));
+}
+
+static gint
+print_end (JsonObject *job)
+{
+  const gchar *state = get_text (job, "state");
+  gboolean well =
+      g_str_equal (state, "succeeded") || g_str_equal (state, "stopped");
+  JsonNode *error = json_object_get_member (job, "error");
+
+  (void) fprintf (stderr, "%s%s: %s\n",
+      isatty (STDERR_FILENO) ? "\r\033[K" : "", get_text (job, "id"), state);
+  if (!well && error && JSON_NODE_HOLDS_OBJECT (error))
+    (void) fprintf (
+        stderr, "%s\n", get_text (json_node_get_object (error), "message"));
+  return well ? EX_OK : EX_DATAERR;
+}
+
+static gint
+watch_job (Cli *self, const gchar *id)
+{
+  g_autofree gchar *path = g_strconcat ("/v1/jobs/", id, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDataInputStream) lines = NULL;
+  g_autoptr (JsonObject) job = NULL;
+  gboolean done;
+  guint status = 0;
+  gint code;
+
+  /* Listening first: what happens between is heard twice rather than never. */
+  lines = vs_http_client_listen (self->client, "/v1/events", &status, &error);
+  if (!lines)
+    return fail (error);
+  job = ask (self, "GET", path, NULL, &code);
+  if (!job)
+    return code;
+  done = is_final (get_text (job, "state"));
+  while (!done) {
+    g_autofree gchar *line =
+        g_data_input_stream_read_line (lines, NULL, NULL, NULL);
+
+    if (!line) {
+      (void) fprintf (stderr, "\nvstream-launcher: The service has gone.\n");
+      return EX_TEMPFAIL;
+    }
+    done = take_event (self, id, line);
+  }
+  json_object_unref (job);
+  job = ask (self, "GET", path, NULL, &code);
+  return job ? print_end (job) : code;
+}
+
+static gint
+run_submit (Cli *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *url = vs_location_input_uri (self->words[0], &error);
+  g_autofree gchar *order = url ? build_order (self, url) : NULL;
+  g_autoptr (JsonObject) job = NULL;
+  gint code;
+
+  if (!url)
+    return fail (error);
+  job = ask (self, "POST", "/v1/jobs", order, &code);
+  if (!job)
+    return code;
+  if (!self->json)
+    (void) printf ("%s\n", get_text (job, "id"));
+  return self->watch ? watch_job (self, get_text (job, "id")) : EX_OK;
+}
+
+static void
+print_job (JsonArray *array, guint i, JsonNode *node, gpointer user_data)
+{
+  JsonObject *job = json_node_get_object (node);
+  gdouble done =
+      json_object_get_double_member_with_default (job, "progress", -1);
+  g_autofree gchar *percent =
+      done >= 0 ? g_strdup_printf ("%3.0f %%", done * 100) : g_strdup ("     ");
+
+  (void) printf ("%s  %-10s %s  %-8s %s\n", get_text (job, "id"),
+      get_text (job, "state"), percent, get_text (job, "preset"),
+      get_text (json_object_get_object_member (job, "input"), "url"));
+}
+
+static gint
+run_jobs (Cli *self)
+{
+  g_autoptr (JsonObject) list = NULL;
+  gint code;
+
+  list = ask (self, "GET", "/v1/jobs", NULL, &code);
+  if (list && !self->json)
+    json_array_foreach_element (
+        json_object_get_array_member (list, "data"), print_job, NULL);
+  return code;
+}
+
+static gint
+run_cancel (Cli *self)
+{
+  g_autofree gchar *escaped = g_uri_escape_string (self->words[0], NULL, FALSE);
+  g_autofree gchar *path = g_strconcat ("/v1/jobs/", escaped, "/cancel", NULL);
+  g_autoptr (JsonObject) job = NULL;
+  gint code;
+
+  job = ask (self, "POST", path, NULL, &code);
+  if (job && !self->json)
+    (void) printf ("%s: %s\n", self->words[0], get_text (job, "state"));
+  return code;
+}
+
+static gint
+run_watch (Cli *self)
+{
+  return watch_job (self, self->words[0]);
+}
+
+static const struct {
+  const gchar *name, *argument;
+  gint (*run) (Cli *self);
+} commands[] = {
+  { "submit", "a file or a URL", run_submit },
+  { "jobs", NULL, run_jobs },
+  { "watch", "the id of a job", run_watch },
+  { "cancel", "the id of a job", run_cancel },
+  { "token", NULL, NULL },
+};
+
+gboolean
+vs_cli_knows (const gchar *word)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].name, word))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+parse (Cli *self, gint *argc, gchar ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "server", 0, 0, G_OPTION_ARG_STRING, &self->server,
+        "the service (" DEFAULT_SERVER ", or $VSTREAM_SERVER)", "URL" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &self->json,
+        "print what the service answers", NULL },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &self->preset,
+        "of a job that is submitted (vod)", "NAME" },
+    { "priority", 0, 0, G_OPTION_ARG_INT, &self->priority,
+        "of a job that is submitted, 0 to 100", "N" },
+    { "watch", 0, 0, G_OPTION_ARG_NONE, &self->watch,
+        "stay until the job that is submitted has ended", NULL },
+    { "scopes", 0, 0, G_OPTION_ARG_STRING, &self->scopes,
+        "of a token: read,write,admin (read,write)", "LIST" },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &self->state,
+        "of a token: the service's folder", "DIR" },
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &self->config,
+        "of a token: the service's configuration", "FILE" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context =
+      g_option_context_new ("submit FILE|jobs|watch ID|cancel ID|token …");
+
+  self->priority = -1;
+  g_option_context_set_summary (context,
+      "Talks to a vstream service. $VSTREAM_TOKEN has the token it wants.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static gint
+run_command (Cli *self, const gchar *name)
+{
+  const gchar *server = g_getenv ("VSTREAM_SERVER");
+  g_autoptr (GError) error = NULL;
+  guint i = 0;
+
+  while (!g_str_equal (commands[i].name, name))
+    i++;
+  if (!commands[i].run)
+    return vs_cli_token ((const gchar *const *) self->words, self->state,
+        self->config, self->scopes);
+  if (g_strv_length (self->words) != (commands[i].argument ? 1 : 0)) {
+    (void) fprintf (stderr, "vstream-launcher: %s takes %s.\n", name,
+        commands[i].argument ? commands[i].argument : "no argument");
+    return EX_USAGE;
+  }
+  if (self->server)
+    server = self->server;
+  self->client = vs_http_client_new (
+      server ? server : DEFAULT_SERVER, g_getenv ("VSTREAM_TOKEN"), &error);
+  return self->client ? commands[i].run (self) : fail (error);
+}
+
+gint
+vs_cli_run (gint argc, gchar **argv)
+{
+  g_auto (Cli) self = { NULL };
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *name = g_strdup (argv[1]);
+
+  if (!parse (&self, &argc, &argv, &error))
+    return fail (error);
+  self.words = g_strdupv (argv + 2);
+  return run_command (&self, name);
+}

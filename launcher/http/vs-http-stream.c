@@ -207,6 +207,9 @@ read_head (VsHttpStream *self, GError **error)
     gssize got = g_socket_receive_with_blocking (
         self->socket, part, sizeof part, FALSE, NULL, error);
 
+    /* The reader has hung up. libsoup 3.2 hears of it and closes nothing. */
+    if (got == 0)
+      end (self);
     if (got <= 0)
       return FALSE;
     append (self, part, (gsize) got);

@@ -7,8 +7,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Another process holds the file for a token's insert and no longer. */
-#define BUSY_MS 5000
+/* Another process holds the file for a token's insert and no longer; meanwhile
+ * nobody is answered. */
+#define BUSY_MS 1000
 
 /* The launcher is to stay small: pages kept in memory, KiB. */
 #define CACHE_KIB 1024

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""service-faults.py: workers and the service itself die, at any moment.
+
+VS_STORM_JOBS (12) and VS_KILLS (4) set how much of it: 200 and 50 are what
+docs/service.md tells of.
+"""
+
+import http.client
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+from service_fixture import (FINAL, LAUNCHER, LIMIT_SECONDS, Listener, Service,
+                             run)
+
+TEST = "testsrc:?duration=2s"
+LONG = "testsrc:?duration=10m"
+JOBS = int(os.environ.get("VS_STORM_JOBS", "12"))
+KILLS = int(os.environ.get("VS_KILLS", "4"))
+
+
+class Running:
+    """A service for one test, gone after it."""
+
+    def __init__(self, config=""):
+        self.service = Service(config)
+
+    def __enter__(self):
+        return self.service.start()
+
+    def __exit__(self, *_):
+        self.service.close()
+
+
+def test_a_lost_worker_is_replaced():
+    with Running() as service:
+        events = Listener(service)
+        job = service.submit("testsrc:?duration=20s")
+        events.wait_state(job, "running")
+        assert service.kill_worker() == job
+        events.wait_state(job, "succeeded", "failed")
+        assert events.jobs[job][:4] == ["queued", "assigned", "running",
+                                        "queued"], events.jobs[job]
+        shown = service.job(job)
+        assert shown["state"] == "succeeded" and shown["attempts"] == 2, shown
+        assert shown["error"] is None, shown
+        service.check_output(job)
+        service.wait_quiet()
+        # What the first attempt had published is gone.
+        assert os.listdir(f"{service.state}/media/{job}") == ["2"]
+
+
+def test_a_poison_job_fails_and_keeps_its_log():
+    with Running() as service:
+        events = Listener(service)
+        job = service.submit(LONG)
+        for attempt in range(1, 4):
+            events.wait_for(
+                lambda n=attempt: events.jobs[job].count("running") == n)
+            assert service.kill_worker() == job
+        events.wait_state(job, "failed")
+        shown = service.job(job)
+        assert shown["attempts"] == 3, shown
+        assert "3 times" in shown["error"]["message"], shown
+        assert "SIGKILL" in shown["error"]["message"], shown
+        log = service.ask("GET", f"/v1/jobs/{job}/log").body.decode()
+        assert log.count("SIGKILL") == 3, log
+        good = service.submit(TEST)
+        events.wait_state(good, "succeeded")
+        service.wait_quiet()
+        assert not os.path.exists(f"{service.state}/media/{job}/3")
+
+
+def test_a_worker_that_hangs_is_killed():
+    with Running("heartbeat-timeout=3s\nsandbox=none\n") as service:
+        events = Listener(service)
+        job = service.submit("testsrc:?duration=20s")
+        events.wait_state(job, "running")
+        pid = service.get("/v1/workers")["data"][0]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        events.wait_for(lambda: events.jobs[job].count("assigned") == 2)
+        assert "no sign of life" in service.job(job)["error"]["message"]
+        events.wait_state(job, "succeeded")
+        service.wait_quiet()
+
+
+def test_a_worker_has_walls():
+    with Running("memory-limit=3G\nniceness=7\n") as service:
+        events = Listener(service)
+        job = service.submit(LONG)
+        events.wait_state(job, "running")
+        worker = service.get("/v1/workers")["data"][0]["pid"]
+        with open(f"/proc/{worker}/limits", encoding="ascii") as file:
+            assert str(3 << 30) in file.read()
+        with open(f"/proc/{worker}/environ", encoding="utf-8") as file:
+            names = [entry.split("=")[0] for entry in file.read().split("\0")]
+        assert "VS_PRESET_DIR" not in names, names
+        assert os.getpriority(os.PRIO_PROCESS, worker) == 7
+        assert os.getpgid(worker) == worker
+        service.post(f"/v1/jobs/{job}/cancel", "")
+        service.wait_quiet()
+
+
+def test_priority_and_fairness():
+    with Running("max-jobs=1\n") as service:
+        events = Listener(service)
+        first = service.submit("testsrc:?duration=10s")
+        events.wait_state(first, "assigned")
+        low = service.submit(TEST, priority=10)
+        high = service.submit(TEST, priority=90)
+        order = []
+        events.wait_for(lambda: events.jobs[low][-1] in FINAL)
+        with events.changed:
+            order = [job for job in events.jobs]
+        assert events.jobs[high][-1] == "succeeded", (order, events.jobs)
+        started = [service.job(job)["started_at"] for job in (high, low)]
+        assert started == sorted(started), started
+
+
+def test_sigterm_puts_jobs_back():
+    with Running() as service:
+        events = Listener(service)
+        job = service.submit("testsrc:?duration=20s")
+        events.wait_state(job, "running")
+        assert service.stop() == 0
+        service.start()
+        events = Listener(service)
+        events.wait_for(lambda: service.job(job)["state"] in FINAL)
+        shown = service.job(job)
+        assert shown["state"] == "succeeded" and shown["attempts"] == 1, shown
+        service.check_output(job)
+
+
+def test_no_worker_outlives_the_service():
+    with Running("sandbox=none\n") as service:
+        events = Listener(service)
+        job = service.submit(LONG)
+        events.wait_state(job, "running")
+        pid = service.get("/v1/workers")["data"][0]["pid"]
+        descriptor = os.pidfd_open(pid)
+        service.kill()
+        import select
+        ready, _, _ = select.select([descriptor], [], [], LIMIT_SECONDS)
+        os.close(descriptor)
+        assert ready, "the worker lives on"
+
+
+def test_one_state_folder_one_service():
+    with Running() as service:
+        second = subprocess.run(
+            [LAUNCHER, "--listen", "127.0.0.1:0", "--state", service.state],
+            capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
+        assert second.returncode == 73 and "running" in second.stderr, second
+
+
+def test_the_door_without_a_token():
+    with Running() as service:
+        other = subprocess.run(
+            [LAUNCHER, "--listen", "0.0.0.0:0", "--state",
+             service.path("other")], capture_output=True, text=True,
+            timeout=LIMIT_SECONDS, check=False)
+        assert other.returncode == 78 and "token create" in other.stderr, other
+
+
+def test_a_database_that_cannot_be_used():
+    for name, spoil in (("garbage", lambda p: open(p, "wb").write(
+            b"no database" * 500)), ("later", make_later)):
+        folder = Service()
+        try:
+            os.mkdir(folder.state)
+            spoil(folder.state + "/vstream.db")
+            done = subprocess.run(
+                [LAUNCHER, "--listen", "127.0.0.1:0", "--state", folder.state],
+                capture_output=True, text=True, timeout=LIMIT_SECONDS,
+                check=False)
+            assert done.returncode != 0, name
+            assert "vstream.db" in done.stderr, (name, done.stderr)
+        finally:
+            folder.close()
+
+
+def make_later(path):
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.commit()
+    database.close()
+
+
+def test_a_database_that_is_locked():
+    with Running() as service:
+        database = sqlite3.connect(service.state + "/vstream.db",
+                                   isolation_level=None)
+        database.execute("BEGIN IMMEDIATE")
+        answer = service.ask(
+            "POST", "/v1/jobs",
+            '{"preset":"small","input":{"url":"testsrc:?duration=1s"}}',
+            {"Content-Type": "application/json"})
+        assert answer.status == 503 and answer.headers["Retry-After"], answer
+        database.execute("ROLLBACK")
+        database.close()
+        assert not service.get("/v1/jobs")["data"]
+        job = service.submit(TEST)
+        events = Listener(service)
+        events.wait_for(lambda: service.job(job)["state"] in FINAL)
+
+
+def submit_mixture(service, chance):
+    """{id: the state it must end in}."""
+    good = service.make_clip()
+    with open(service.films + "/good.mp4", "rb") as file:
+        half = file.read()
+    kinds = [(good, "small", "succeeded"), (TEST, "small", "succeeded"),
+             (good, "sound", "succeeded"), (TEST, "sound", "succeeded"),
+             (service.film("words.mp4", b"no film " * 99), "small", "failed"),
+             (service.film("head.mp4", half[:600]), "small", "failed")]
+    wanted = {}
+    for number in range(JOBS):
+        url, preset, end = kinds[number % len(kinds)]
+        job = service.submit(url, preset, priority=chance.randint(0, 100))
+        wanted[job] = end
+    return wanted
+
+
+def test_a_storm():
+    chance = random.Random(5)
+    with Running("attempts=50\n") as service:
+        before = service.descriptors()
+        events = Listener(service)
+        wanted = submit_mixture(service, chance)
+        over = threading.Event()
+
+        def kill_now_and_then():
+            while not over.wait(chance.uniform(0.3, 2.5)):
+                service.kill_worker(chance)
+
+        killer = threading.Thread(target=kill_now_and_then)
+        killer.start()
+        try:
+            until = time.monotonic() + LIMIT_SECONDS + JOBS * 10
+            with events.changed:
+                while not all(events.jobs[j][-1:] and
+                              events.jobs[j][-1] in FINAL for j in wanted):
+                    assert time.monotonic() < until, dict(events.jobs)
+                    events.changed.wait(1)
+        finally:
+            over.set()
+            killer.join()
+        for job, end in wanted.items():
+            states = events.jobs[job]
+            assert states[-1] == end, (job, states, service.job(job))
+            assert sum(s in FINAL for s in states) == 1, (job, states)
+            if end == "succeeded":
+                service.check_output(job)
+        events.connection.close()
+        service.wait_quiet()
+        kept = {j for j, end in wanted.items() if end == "succeeded"}
+        left = {j for j in os.listdir(service.state + "/media")
+                if os.listdir(f"{service.state}/media/{j}")}
+        assert left == kept, (left, kept)
+        assert all(len(os.listdir(f"{service.state}/media/{j}")) == 1
+                   for j in kept)
+        assert service.descriptors() <= before + 3, service.descriptors()
+
+
+def test_the_service_is_killed_again_and_again():
+    chance = random.Random(7)
+    service = Service()
+    acknowledged = []
+    over = threading.Event()
+
+    def submit_now_and_then():
+        while not over.wait(0.2):
+            if len(acknowledged) >= KILLS * 3:
+                continue
+            try:
+                acknowledged.append(service.submit(TEST, "sound"))
+            except (OSError, http.client.HTTPException, AssertionError):
+                pass  # not acknowledged: nothing was promised
+
+    sender = threading.Thread(target=submit_now_and_then)
+    try:
+        service.start()
+        sender.start()
+        for _ in range(KILLS):
+            over.wait(chance.uniform(0.05, 3))
+            service.kill()
+            service.start()
+        over.set()
+        sender.join()
+        acknowledged.append(service.submit(TEST, "sound"))
+        events = Listener(service)
+        for job in acknowledged:
+            if service.job(job)["state"] not in FINAL:
+                events.wait_for(lambda j=job: events.jobs[j][-1:] and
+                                events.jobs[j][-1] in FINAL, job)
+            assert service.job(job)["state"] == "succeeded", service.job(job)
+            service.check_output(job)
+        service.wait_quiet()
+        assert service.stop() == 0
+    finally:
+        over.set()
+        service.close()
+
+
+sys.exit(run([value for name, value in list(globals().items())
+              if name.startswith("test_")]))

@@ -51,10 +51,12 @@ gboolean vs_queue_sqlite_open (VsQueueBackend *backend, const gchar *location,
 gboolean vs_queue_redis_open (VsQueueBackend *backend, const gchar *location,
     const gchar *run, GError **error);
 
-/* One entry that somebody else may have written. With an id that @seen does
- * not have yet (its own, or RUN-xN); *@changed where it differs from the
+/* One entry that somebody else may have written. With an id that neither
+ * @seen nor @known (or NULL) has yet (its own, or RUN-xN), which is added to
+ * @seen; *@changed where it differs from the
  * text. NULL: no item; a sentence goes to @refused. */
 VsQueueItem *vs_queue_adopt (const gchar *text, gssize length, const gchar *run,
-    guint64 *next, GHashTable *seen, gboolean *changed, GPtrArray *refused);
+    guint64 *next, GHashTable *seen, GHashTable *known, gboolean *changed,
+    GPtrArray *refused);
 
 G_END_DECLS

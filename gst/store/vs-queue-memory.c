@@ -54,9 +54,17 @@ vs_queue_memory_open (VsQueueBackend *backend, const gchar *location,
   return TRUE;
 }
 
+static gboolean
+is_taken (const gchar *id, GHashTable *seen, GHashTable *known)
+{
+  return g_hash_table_contains (seen, id) ||
+         (known != NULL && g_hash_table_contains (known, id));
+}
+
 VsQueueItem *
 vs_queue_adopt (const gchar *text, gssize length, const gchar *run,
-    guint64 *next, GHashTable *seen, gboolean *changed, GPtrArray *refused)
+    guint64 *next, GHashTable *seen, GHashTable *known, gboolean *changed,
+    GPtrArray *refused)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VsQueueItem) item = vs_queue_item_parse (text, length, &error);
@@ -71,14 +79,15 @@ vs_queue_adopt (const gchar *text, gssize length, const gchar *run,
             error->message));
     return NULL;
   }
-  if (item->id != NULL && g_hash_table_add (seen, g_strdup (item->id))) {
+  if (item->id != NULL && !is_taken (item->id, seen, known)) {
+    g_hash_table_add (seen, g_strdup (item->id));
     *changed = FALSE;
     return g_steal_pointer (&item);
   }
   do {
     g_free (id);
     id = g_strdup_printf ("%s-x%" G_GUINT64_FORMAT, run, ++*next);
-  } while (g_hash_table_contains (seen, id));
+  } while (is_taken (id, seen, known));
   named = vs_queue_item_with_id (item, id);
   g_hash_table_add (seen, id);
   return named;

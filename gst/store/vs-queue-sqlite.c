@@ -153,8 +153,8 @@ read_rows (Sqlite *self, GPtrArray *items, GPtrArray *refused, GError **error)
     const gchar *json = (const gchar *) sqlite3_column_text (rows, 2);
     gboolean changed;
     VsQueueItem *item = vs_queue_adopt (json != NULL ? json : "",
-        sqlite3_column_bytes (rows, 2), self->run, &self->next, seen, &changed,
-        refused);
+        sqlite3_column_bytes (rows, 2), self->run, &self->next, seen, NULL,
+        &changed, refused);
 
     if (item == NULL)
       ok = put_aside (self, rows, error);

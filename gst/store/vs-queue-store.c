@@ -10,6 +10,7 @@
 #include "store/vs-queue-backend.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -381,7 +382,12 @@ run_thread (gpointer data)
   VsQueueStore *store = data;
   gboolean readable = FALSE;
   gint64 close_at_us, next_us;
+  sigset_t pipe;
 
+  /* hiredis writes to sockets that the server has closed */
+  sigemptyset (&pipe);
+  sigaddset (&pipe, SIGPIPE);
+  pthread_sigmask (SIG_BLOCK, &pipe, NULL);
   while (!is_closing (store, &close_at_us)) {
     gboolean worked = work (store, readable);
 

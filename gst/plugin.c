@@ -7,6 +7,8 @@
 #include "ladder/gstabrladder.h"
 #include "publish/gstabrsink.h"
 #include "queue/gstplaybackqueuesrc.h"
+#include "s3/gsts3sink.h"
+#include "s3/gsts3src.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -15,7 +17,9 @@ plugin_init (GstPlugin *plugin)
 
   done = GST_ELEMENT_REGISTER (abrsink, plugin) && done;
   done = GST_ELEMENT_REGISTER (livefeedsrc, plugin) && done;
-  return GST_ELEMENT_REGISTER (playbackqueuesrc, plugin) && done;
+  done = GST_ELEMENT_REGISTER (playbackqueuesrc, plugin) && done;
+  done = GST_ELEMENT_REGISTER (s3sink, plugin) && done;
+  return GST_ELEMENT_REGISTER (s3src, plugin) && done;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, vstream,

@@ -21,7 +21,8 @@ is_own (const gchar *factory)
 {
   return g_str_equal (factory, "abrladder") ||
          g_str_equal (factory, "abrsink") ||
-         g_str_equal (factory, "livefeedsrc");
+         g_str_equal (factory, "livefeedsrc") ||
+         g_str_equal (factory, "s3sink") || g_str_equal (factory, "s3src");
 }
 
 static gchar *

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * vs-s3-settings: the properties that s3sink and s3src share: which object,
+ * where, as whom, how patiently. Credentials go in, and never come out.
+ *
+ * Threading: guarded by its owner (the element's object lock); streaming reads
+ * a copy. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "store/vs-s3.h"
+
+G_BEGIN_DECLS
+
+/* Property numbers; an element's own begin at VS_S3_N_PROPS. */
+typedef enum {
+  VS_S3_PROP_0,
+  VS_S3_PROP_LOCATION,
+  VS_S3_PROP_BUCKET,
+  VS_S3_PROP_KEY,
+  VS_S3_PROP_REGION,
+  VS_S3_PROP_ENDPOINT,
+  VS_S3_PROP_ACCESS_KEY,
+  VS_S3_PROP_SECRET_ACCESS_KEY,
+  VS_S3_PROP_SESSION_TOKEN,
+  VS_S3_PROP_PROFILE,
+  VS_S3_PROP_ANONYMOUS,
+  VS_S3_PROP_FORCE_PATH_STYLE,
+  VS_S3_PROP_CA_FILE,
+  VS_S3_PROP_TLS_VERIFY,
+  VS_S3_PROP_RETRY_ATTEMPTS,
+  VS_S3_PROP_REQUEST_TIMEOUT,
+  VS_S3_N_PROPS
+} VsS3Prop;
+
+typedef struct {
+  VsS3Config *config;
+  gchar *location; /* as it was set, or NULL */
+  gchar *key;      /* or NULL */
+  GError *fault;   /* of a location that could not be taken */
+} VsS3Settings;
+
+void vs_s3_settings_install (GObjectClass *klass);
+void vs_s3_settings_init (VsS3Settings *self);
+void vs_s3_settings_clear (VsS3Settings *self);
+
+/* FALSE: @id is none of these. A location that cannot be taken is told by
+ * vs_s3_settings_check (), so that nobody writes to the one before it. */
+gboolean vs_s3_settings_set (VsS3Settings *self, guint id, const GValue *value);
+gboolean vs_s3_settings_get (const VsS3Settings *self, guint id, GValue *value);
+
+/* An s3:// URI, or a key of the bucket that `bucket` names. NULL unsets. */
+gboolean vs_s3_settings_set_location (
+    VsS3Settings *self, const gchar *location, GError **error);
+
+/* The same for the URI handler of @element, whose lock it takes: not while it
+ * runs, and with the errors of URIs. */
+gboolean vs_s3_settings_set_uri (
+    VsS3Settings *self, GstElement *element, const gchar *uri, GError **error);
+
+/* s3://bucket/key of what is set, without parameters; NULL where a part is
+ * missing. */
+gchar *vs_s3_settings_dup_uri (const VsS3Settings *self);
+
+/* Both a bucket and a key are there. */
+gboolean vs_s3_settings_check (const VsS3Settings *self, GError **error);
+
+G_END_DECLS

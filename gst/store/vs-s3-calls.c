@@ -91,7 +91,16 @@ add_quoted (VsS3Request *request, const gchar *name, const gchar *etag)
 static void
 add_conditions (VsS3Request *request, const VsS3PutOptions *options)
 {
-  add_quoted (request, "if-match", options->if_match);
+  VsS3Client *client = request->client;
+  gboolean bare;
+
+  g_mutex_lock (&client->lock);
+  bare = (client->conditions & VS_S3_BARE_ETAGS) != 0;
+  g_mutex_unlock (&client->lock);
+  if (bare)
+    add_header (request, "if-match", options->if_match);
+  else
+    add_quoted (request, "if-match", options->if_match);
   if (options->if_none_match)
     add_header (request, "if-none-match", "*");
 }

@@ -70,7 +70,8 @@ result_new (VsS3Request *request, GError *error)
   self->refs = 1;
   self->error = error;
   self->base.error = error;
-  self->base.attempts = request->attempt;
+  self->base.attempts =
+      request->completes > 0 ? request->completes : request->attempt;
   return self;
 }
 
@@ -94,6 +95,7 @@ set_answer (OwnedResult *self, VsS3Request *request, VsS3Answer *answer)
   self->base.content_type = g_strdup (got->content_type);
   self->base.size = got->whole > 0 ? got->whole : got->length;
   self->base.modified_us = got->modified_us;
+  self->base.server_us = got->date_s * G_USEC_PER_SEC;
   if (request->easy != NULL) {
     long status = 0;
 
@@ -359,6 +361,7 @@ end_without_answer (VsS3Request *request, CURLcode code)
 static void
 check_object (VsS3Request *request, GError *doubt)
 {
+  request->completes = request->attempt;
   request->doubt = doubt;
   request->verb = &vs_s3_verb_check;
   g_ptr_array_set_size (request->query, 0);

@@ -18,6 +18,11 @@
 
 G_BEGIN_DECLS
 
+#define VS_S3_CONDITIONS_ALL                                                   \
+  (VS_S3_CONDITION_NONE_MATCH | VS_S3_CONDITION_MATCH)
+#define VS_S3_PROBED (1 << 8)
+#define VS_S3_BARE_ETAGS (1 << 9) /* If-Match of a put without quotes */
+
 /* What an operation is. */
 typedef struct {
   const gchar *method;   /* NULL: only waits for credentials */
@@ -59,7 +64,8 @@ struct _VsS3Request {
   /* Complete alone */
   guint64 object_size;
   guint n_parts;
-  GError *doubt; /* what is said if the object is not there after all */
+  guint completes; /* attempts of it, when what follows is the check */
+  GError *doubt;   /* what is said if the object is not there after all */
 
   /* of the attempt under way */
   CURL *easy;
@@ -98,7 +104,7 @@ struct _VsS3Client {
   gboolean renewal_over;        /* the renewing thread has something to say */
   VsS3Credentials *renewed;
   GError *renewal_error;
-  guint conditions;       /* VsS3Conditions and PROBED */
+  guint conditions;       /* VsS3Conditions, VS_S3_PROBED, … */
   VsS3Endpoint *endpoint; /* set by the thread alone */
   gchar *region;          /* what is signed for; learned from redirects */
   gint64 skew_s;          /* the server's clock − ours */

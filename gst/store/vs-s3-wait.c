@@ -9,7 +9,6 @@
 #include "store/vs-s3-private.h"
 
 #define PRESIGN_MAX_S 604800
-#define PROBED (1 << 8)
 
 struct _VsS3Waiter {
   VsS3Client *client;
@@ -144,7 +143,7 @@ put_text (VsS3Client *client, const gchar *key, const gchar *text,
       vs_s3_put (client, key, chunks, 1, options, vs_s3_waiter_done, waiter));
 }
 
-/* Is a put that must not succeed refused as it should be? */
+/* Is a put under this condition refused? */
 static gboolean
 is_refused (VsS3Client *client, const gchar *key, const VsS3PutOptions *options,
     GError **error)
@@ -159,14 +158,63 @@ is_refused (VsS3Client *client, const gchar *key, const VsS3PutOptions *options,
   return FALSE;
 }
 
+static void
+set_found (VsS3Client *client, guint found)
+{
+  g_mutex_lock (&client->lock);
+  client->conditions = found;
+  g_mutex_unlock (&client->lock);
+}
+
+/* A wrong ETag must be refused and the right one not; radosgw (16) compares
+ * them with their quotes, so that only the bare one is right. */
+static guint
+probe_match (
+    VsS3Client *client, const gchar *key, const gchar *etag, GError **error)
+{
+  static const VsS3PutOptions wrong = {
+    .if_match = "00000000000000000000000000000000"
+  };
+  const VsS3PutOptions right = { .if_match = etag };
+  g_autoptr (GError) local_error = NULL;
+  guint found = 0;
+
+  if (is_refused (client, key, &wrong, &local_error)) {
+    if (!is_refused (client, key, &right, &local_error))
+      found = VS_S3_CONDITION_MATCH;
+    set_found (client, VS_S3_BARE_ETAGS);
+    if (found == 0 && local_error == NULL &&
+        !is_refused (client, key, &right, &local_error))
+      found = VS_S3_CONDITION_MATCH | VS_S3_BARE_ETAGS;
+  }
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return found;
+}
+
+/* @key is there, with @etag. */
+static guint
+probe_object (
+    VsS3Client *client, const gchar *key, const gchar *etag, GError **error)
+{
+  static const VsS3PutOptions none_match = { .if_none_match = TRUE };
+  g_autoptr (GError) local_error = NULL;
+  guint found = VS_S3_PROBED;
+
+  if (is_refused (client, key, &none_match, &local_error)) {
+    found |= VS_S3_CONDITION_NONE_MATCH;
+    if (local_error == NULL)
+      found |= probe_match (client, key, etag, &local_error);
+  }
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  return found;
+}
+
 gboolean
 vs_s3_probe_conditions (VsS3Client *client, const gchar *key,
     VsS3Conditions *honoured, GError **error)
 {
-  static const VsS3PutOptions none_match = { .if_none_match = TRUE };
-  static const VsS3PutOptions match = {
-    .if_match = "00000000000000000000000000000000"
-  };
   g_autoptr (GError) local_error = NULL;
   g_autoptr (VsS3Result) first = NULL;
   g_autoptr (VsS3Result) removed = NULL;
@@ -176,28 +224,23 @@ vs_s3_probe_conditions (VsS3Client *client, const gchar *key,
   g_mutex_lock (&client->lock);
   found = client->conditions;
   g_mutex_unlock (&client->lock);
-  *honoured = (VsS3Conditions) (found & ~PROBED);
-  if ((found & PROBED) != 0)
+  *honoured = (VsS3Conditions) (found & VS_S3_CONDITIONS_ALL);
+  if ((found & VS_S3_PROBED) != 0)
     return TRUE;
   first = put_text (client, key, "1", NULL);
   if (!take_error (first, error))
     return FALSE;
-  found = PROBED;
-  if (is_refused (client, key, &none_match, &local_error))
-    found |= VS_S3_CONDITION_NONE_MATCH;
-  if (local_error == NULL && is_refused (client, key, &match, &local_error))
-    found |= VS_S3_CONDITION_MATCH;
+  found = probe_object (client, key, first->etag, &local_error);
   waiter = vs_s3_waiter_new (client);
   removed = vs_s3_waiter_wait (
       waiter, vs_s3_delete (client, key, NULL, vs_s3_waiter_done, waiter));
   if (local_error != NULL) {
+    set_found (client, 0);
     g_propagate_error (error, g_steal_pointer (&local_error));
     return FALSE;
   }
-  g_mutex_lock (&client->lock);
-  client->conditions = found;
-  g_mutex_unlock (&client->lock);
-  *honoured = (VsS3Conditions) (found & ~PROBED);
+  set_found (client, found);
+  *honoured = (VsS3Conditions) (found & VS_S3_CONDITIONS_ALL);
   return TRUE;
 }
 

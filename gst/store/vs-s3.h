@@ -132,6 +132,7 @@ typedef struct {
   const gchar *content_type;
   guint64 size;             /* of the whole object (head, get) */
   gint64 modified_us;       /* Last-Modified, since 1970; 0: not said */
+  gint64 server_us;         /* the server's clock (Date); 0: not said */
   GBytes *body;             /* get */
   const VsS3Answer *answer; /* lists, delete many */
   guint attempts;

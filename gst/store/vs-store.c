@@ -78,6 +78,13 @@ vs_store_new (const VsStoreClass *klass, gpointer self)
 VsStore *
 vs_store_open (const gchar *location, GError **error)
 {
+  return vs_store_open_with (location, NULL, error);
+}
+
+VsStore *
+vs_store_open_with (
+    const gchar *location, const VsStoreOptions *options, GError **error)
+{
   g_autofree gchar *scheme = NULL;
   g_autofree gchar *path = NULL;
 
@@ -89,10 +96,13 @@ vs_store_open (const gchar *location, GError **error)
   scheme = g_uri_parse_scheme (location);
   if (scheme == NULL)
     return vs_store_file_open (location, error);
+  if (g_ascii_strcasecmp (scheme, "s3") == 0)
+    return vs_store_s3_open (
+        location, options != NULL ? options->s3 : NULL, error);
   if (g_ascii_strcasecmp (scheme, "file") != 0) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
-        "The output location “%s” has the scheme “%s”; this version stores "
-        "into folders only.",
+        "The output location “%s” has the scheme “%s”; name a folder or "
+        "s3://bucket/prefix.",
         location, scheme);
     return NULL;
   }

@@ -10,7 +10,7 @@
  * in which they were asked for. */
 #pragma once
 
-#include <glib.h>
+#include "store/vs-s3.h"
 
 G_BEGIN_DECLS
 
@@ -40,9 +40,18 @@ typedef struct {
   void (*free) (gpointer self);
 } VsStoreClass;
 
-/* @location: a folder ("out", "/srv/show", "file:///srv/show") for now;
- * created where it is not there. Fails where it cannot be written. */
+/* @location: a folder ("out", "/srv/show", "file:///srv/show"), created where
+ * it is not there, or the objects below a prefix of a bucket
+ * ("s3://bucket/prefix?endpoint=…": docs/s3.md). Fails where it is known by
+ * then that it cannot be written; a bucket is asked when it is locked. */
 VsStore *vs_store_open (const gchar *location, GError **error);
+
+typedef struct {
+  const VsS3Config *s3; /* for s3:// alone; parameters of the URI go before */
+} VsStoreOptions;
+
+VsStore *vs_store_open_with (
+    const gchar *location, const VsStoreOptions *options, GError **error);
 
 /* Waits until everything asked for is done, then lets go of it. */
 void vs_store_free (VsStore *store);

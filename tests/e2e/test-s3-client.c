@@ -185,7 +185,9 @@ test_conditions (void)
   g_assert_true (vs_s3_probe_conditions (client, "probe", &honoured, &error));
   vs_s3_client_get_stats (client, &after);
   g_assert_cmpuint (before.requests, ==, after.requests);
-  g_test_message ("conditions %d", honoured);
+  /* radosgw 16 honours both, each in its way */
+  g_assert_cmpint (
+      honoured, ==, VS_S3_CONDITION_NONE_MATCH | VS_S3_CONDITION_MATCH);
 }
 
 static void
@@ -344,7 +346,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   fixture = s3_fixture_start ();
   if (fixture == NULL)
-    return 77;
+    return s3_fixture_skip ();
   s3_fixture_do (fixture, "bucket " BUCKET);
   g_test_add_func ("/s3-client/object", test_object);
   g_test_add_func ("/s3-client/many", test_many);

@@ -38,7 +38,7 @@ read_facts (S3Fixture *self)
     g_assert_nonnull (blank);
     *blank = '\0';
     if (strcmp (line, "skip") == 0) {
-      g_test_skip (blank + 1);
+      g_test_message ("%s", blank + 1);
       return FALSE;
     }
     g_hash_table_insert (self->facts, g_strdup (line), g_strdup (blank + 1));
@@ -63,6 +63,13 @@ s3_fixture_start (void)
     return self;
   s3_fixture_stop (self);
   return NULL;
+}
+
+int
+s3_fixture_skip (void)
+{
+  g_print ("1..0 # SKIP there is no radosgw, ceph-mon or ceph-osd\n");
+  return 0;
 }
 
 void

@@ -10,8 +10,10 @@
 
 typedef struct _S3Fixture S3Fixture;
 
-/* NULL, and the test is skipped, where there is no radosgw. */
+/* NULL where there is no radosgw. */
 S3Fixture *s3_fixture_start (void);
+/* What main () returns then: says that all is skipped. */
+int s3_fixture_skip (void);
 void s3_fixture_stop (S3Fixture *fixture);
 
 /* "endpoint", "proxy", "tls", "ca", "access-key", …: see s3_servers.py. */

@@ -85,15 +85,15 @@ wait_for_data (VsPlayOut *out, gboolean *fresh)
 }
 
 static void
-fail (VsPlayOut *out, GstFlowReturn ret)
+fail (VsPlayOut *out, GstFlowReturn ret, gboolean ended)
 {
   GstElement *element = out->element;
 
   GST_INFO_OBJECT (out->pad, "stops: %s", gst_flow_get_name (ret));
-  if (ret < GST_FLOW_EOS) {
+  if (ret < GST_FLOW_EOS)
     GST_ELEMENT_FLOW_ERROR (element, ret);
+  if (ret <= GST_FLOW_EOS && !ended) /* downstream has enough, or broke */
     gst_pad_push_event (out->pad, gst_event_new_eos ());
-  }
   gst_pad_pause_task (out->pad);
 }
 
@@ -125,6 +125,7 @@ loop (gpointer data)
   gboolean fresh = FALSE;
   GstMiniObject *next = wait_for_data (out, &fresh);
   GstFlowReturn ret = GST_FLOW_OK;
+  gboolean eos = FALSE;
 
   if (!next) {
     gst_pad_pause_task (out->pad);
@@ -136,13 +137,13 @@ loop (gpointer data)
     complain (out);
     ret = gst_pad_push (out->pad, GST_BUFFER_CAST (next));
   } else {
-    gboolean eos = GST_EVENT_TYPE (next) == GST_EVENT_EOS;
+    eos = GST_EVENT_TYPE (next) == GST_EVENT_EOS;
     gst_pad_push_event (out->pad, GST_EVENT_CAST (next));
     if (eos)
       ret = GST_FLOW_EOS;
   }
   if (ret != GST_FLOW_OK && ret != GST_FLOW_NOT_LINKED)
-    fail (out, ret);
+    fail (out, ret, eos);
 }
 
 static void

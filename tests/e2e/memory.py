@@ -39,6 +39,11 @@ PIPELINES = (
      1),
     ("cut short", f"filesrc location=cut.mp4 ! {LADDER} ! "
      "abrsink location=out", 0),
+    ("queue", r'playbackqueuesrc items="[{\"uri\":\"DIR/clip.mp4\"},'
+     r'{\"uri\":\"DIR/noise\"},{\"uri\":\"DIR/none\"},'
+     r'{\"uri\":\"DIR/clip.mp4\",\"in\":0.4}]" filler-uri=DIR/clip.mp4 '
+     "name=q q.video ! fakesink num-buffers=90 q.audio ! "
+     "fakesink num-buffers=90", 0),
     ("no output", f"filesrc location=clip.mp4 ! {LADDER} ! "
      "abrsink location=/proc", 1),
 )
@@ -46,7 +51,8 @@ PIPELINES = (
 
 def gst_launch(pipeline, folder, env, wrap=()):
     return subprocess.run(
-        [*wrap, "gst-launch-1.0", "-q"] + pipeline.split(), cwd=folder,
+        [*wrap, "gst-launch-1.0", "-q"] +
+        pipeline.replace("DIR", folder).split(), cwd=folder,
         env={**os.environ, **env}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", timeout=LIMIT_SECONDS, check=False)

@@ -58,7 +58,7 @@ def make_broken(folder):
 
 def draw_items(folder, silent_server):
     dice = random.Random(SEED)
-    clips = media.make_clips(folder)
+    clips = media.make_clips(folder, media.CLIPS)
     if os.path.isdir(SHARED):
         clips += sorted(str(p) for p in Path(SHARED).resolve().iterdir()
                         if p.suffix != ".tsv")

@@ -113,6 +113,7 @@ vs_ladder_copy_check (GstAbrLadder *self, VsMedia media)
 
 /* Of one copied stream; its streaming thread's. */
 typedef struct {
+  GstAbrLadder *self;
   VsCodec codec;
   guint length_size;
   gboolean begun;
@@ -139,6 +140,23 @@ read_codec_data (Copy *copy, GstEvent *event)
   copy->length_size = vs_codec_frame_length_size (copy->codec, bytes);
 }
 
+/* AVI and streams without a container say when a picture is decoded, if that,
+ * and a decoder alone could tell when it is shown. */
+static gboolean
+check_time (Copy *copy, GstBuffer *buffer)
+{
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    return TRUE;
+  if (!copy->begun)
+    GST_ELEMENT_ERROR (copy->self, STREAM, WRONG_TYPE,
+        ("The input's video comes without presentation times, as in AVI or "
+         "without a container, and cannot be copied. Name a codec instead of "
+         "copy, and it is encoded."),
+        (NULL));
+  copy->begun = TRUE;
+  return FALSE;
+}
+
 /* h264parse takes every I picture for a key frame. */
 static GstPadProbeReturn
 on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
@@ -154,6 +172,8 @@ on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     return GST_PAD_PROBE_OK;
   }
   buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  if (!check_time (copy, buffer))
+    return GST_PAD_PROBE_DROP;
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT) ||
       !gst_buffer_map (buffer, &map, GST_MAP_READ))
     return GST_PAD_PROBE_OK;
@@ -206,11 +226,12 @@ on_sound (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 }
 
 static void
-watch (VsMedia media, VsCodec codec, GstElement *parser)
+watch (GstAbrLadder *self, VsMedia media, VsCodec codec, GstElement *parser)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (parser, "src");
   Copy *copy = g_new0 (Copy, 1);
 
+  copy->self = self;
   copy->codec = codec;
   if (media == VS_MEDIA_AUDIO)
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_sound, copy, g_free);
@@ -257,7 +278,7 @@ vs_ladder_copy_build (GstAbrLadder *self, VsMedia media, guint index,
     gst_tag_list_unref (tags);
     return NULL;
   }
-  watch (media, kinds[kind].codec, chain[0]);
+  watch (self, media, kinds[kind].codec, chain[0]);
   count = g_new0 (VsLadderCount, 1);
   count->name = g_strdup (name);
   count->media = media;

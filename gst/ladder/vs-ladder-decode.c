@@ -182,9 +182,11 @@ is_parsed_copy (GstAbrLadder *self, GstElement *parent, GstCaps *caps)
   GstElementFactory *factory = gst_element_get_factory (parent);
   VsMedia media;
 
+  /* decodebin puts a capsfilter behind a parser that converts */
   return factory != NULL &&
-         gst_element_factory_list_is_type (
-             factory, GST_ELEMENT_FACTORY_TYPE_PARSER) &&
+         (gst_element_factory_list_is_type (
+              factory, GST_ELEMENT_FACTORY_TYPE_PARSER) ||
+             g_strcmp0 (GST_OBJECT_NAME (factory), "capsfilter") == 0) &&
          media_of (caps, &media) && vs_ladder_copies (self, media);
 }
 

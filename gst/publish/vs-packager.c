@@ -456,8 +456,8 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
     return FALSE;
   if (self->waiting > MAX_WAITING) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
-        "The tracks of the input lie too far apart: more than %d MiB of one "
-        "wait for another.",
+        "More than %d MiB wait to become segments: the tracks of the input "
+        "lie too far apart, or its key frames do.",
         MAX_WAITING >> 20);
     return FALSE;
   }

@@ -46,10 +46,13 @@ make_file (const gchar *name, const gchar *streams, const gchar *mux)
   g_assert_cmpstr (error, ==, NULL);
 }
 
+#define N_PICTURES 90
 #define PICTURES                                                               \
-  "videotestsrc num-buffers=90 ! "                                             \
-  "video/x-raw,format=I420,width=320,height=180,framerate=30/1 ! "             \
-  "x264enc speed-preset=ultrafast key-int-max=30 ! m. "
+  "videotestsrc num-buffers=" G_STRINGIFY (                                    \
+      N_PICTURES) " ! "                                                        \
+                  "video/x-raw,format=I420,width=320,height=180,framerate=30/" \
+                  "1 ! "                                                       \
+                  "x264enc speed-preset=ultrafast key-int-max=30 ! m. "
 #define SOUND                                                                  \
   "audiotestsrc num-buffers=141 ! "                                            \
   "audio/x-raw,rate=48000,channels=2 ! avenc_aac ! m. "
@@ -233,6 +236,75 @@ test_aligned (gconstpointer data)
 }
 
 /* With only audio linked, no picture is decoded. */
+/* What is copied is what lies in the file: as many key frames, and the codec
+ * of the source, whatever the element's own setting is. */
+static void
+test_copy (gconstpointer data)
+{
+  const gchar *name = data;
+  g_autofree gchar *input = in_dir (name);
+  g_autofree gchar *out = g_build_filename (dir, "copy", NULL);
+  g_autofree gchar *playlist =
+      g_build_filename (out, "multivariant.m3u8", NULL);
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *error = NULL;
+  g_autoptr (GstElement) pipeline = NULL;
+  g_autoptr (GstElement) ladder = NULL;
+  g_autoptr (GstStructure) stats = NULL;
+  const GstStructure *one = NULL;
+  guint frames = 0;
+
+  remove_tree (out);
+  pipeline = parse ("filesrc location=\"%s\" ! abrladder name=l codec=h265 "
+                    "renditions=copy ! abrsink location=\"%s\" "
+                    "segment-duration=1000000000",
+      input, out);
+  error = run_pipeline (pipeline);
+  g_assert_cmpstr (error, ==, NULL);
+  g_assert_true (g_file_get_contents (playlist, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "CODECS=\"avc1."));
+  g_assert_null (strstr (text, "hvc1"));
+  ladder = gst_bin_get_by_name (GST_BIN (pipeline), "l");
+  g_object_get (ladder, "stats", &stats, NULL);
+  g_assert_true (gst_structure_has_field (stats, "copy"));
+  one = gst_value_get_structure (gst_structure_get_value (stats, "copy"));
+  g_assert_true (gst_structure_get_uint (one, "frames", &frames));
+  g_assert_cmpuint (frames, ==, N_PICTURES);
+}
+
+static void
+test_copy_refused (void)
+{
+  static const gchar *const rows[][3] = {
+    { "theora.mkv", "copy", "is Theora, which cannot be copied" },
+    { "av.avi", "copy", "without presentation times" },
+    { "bare.h264", "copy", "without presentation times" },
+    { "av.mp4", "copy,720p@2M", "a copied rung stands alone" },
+    { "av.mp4", "copy@2M", "a copied stream keeps its rates" },
+  };
+
+  make_file ("theora.mkv",
+      "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=48 ! "
+      "theoraenc ! m. ",
+      "matroskamux");
+  make_file ("av.avi", PICTURES, "avimux");
+  make_file ("bare.h264",
+      "videotestsrc num-buffers=30 ! x264enc ! "
+      "video/x-h264,stream-format=byte-stream ! m. ",
+      "identity");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *input = in_dir (rows[i][0]);
+    g_autoptr (GstElement) pipeline =
+        parse ("filesrc location=\"%s\" ! abrladder renditions=%s ! fakesink",
+            input, rows[i][1]);
+    g_autofree gchar *error = run_pipeline (pipeline);
+
+    if (error == NULL || strstr (error, rows[i][2]) == NULL)
+      g_error ("%s as %s said “%s”, not “%s”", rows[i][0], rows[i][1], error,
+          rows[i][2]);
+  }
+}
+
 static void
 test_audio_alone (void)
 {
@@ -465,6 +537,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/ladder/hlssink2/audio", "a.mp4", test_hlssink2);
   g_test_add_data_func ("/ladder/aligned/h264", "h264", test_aligned);
   g_test_add_data_func ("/ladder/aligned/vp9", "vp9", test_aligned);
+  g_test_add_data_func ("/ladder/copy/mp4", "av.mp4", test_copy);
+  g_test_add_data_func ("/ladder/copy/mkv", "v.mkv", test_copy);
+  g_test_add_func ("/ladder/copy/refused", test_copy_refused);
   g_test_add_func ("/ladder/audio-alone", test_audio_alone);
   g_test_add_func ("/ladder/refusals", test_refusals);
   g_test_add_func ("/ladder/bad-setting", test_bad_setting);

@@ -100,7 +100,9 @@ make_sure (
       return FALSE;
     watch = vs_redis_link_run (
         self->link, error, "WATCH", self->key, self->state_key, NULL);
-    if (watch == NULL || !get_field (self, "batch", &found, error))
+    /* a command of the wrong type would fail within EXEC, and undo nothing */
+    if (watch == NULL || vs_redis_get_length (self, error) < 0 ||
+        !get_field (self, "batch", &found, error))
       return FALSE;
     *applied = trying != NULL && g_strcmp0 (found, trying) == 0;
     if (*applied || self->batch == NULL || g_strcmp0 (found, self->batch) == 0)

@@ -342,6 +342,8 @@ test_wrong_type (Server *server, gconstpointer data)
 {
   Desk *desk = open_with_three (server);
   g_autofree gchar *value = NULL;
+  g_autofree gchar *before = cli (server, "HGET", "tv:state", "batch", NULL);
+  g_autofree gchar *after = NULL;
 
   CLI (server, "SET", "tv", "mine");
   desk_wait (desk, VS_QUEUE_CHANGE_DEGRADED);
@@ -351,6 +353,8 @@ test_wrong_type (Server *server, gconstpointer data)
   g_assert_false (vs_queue_store_flush (desk->store, G_USEC_PER_SEC / 10));
   value = cli (server, "GET", "tv", NULL);
   g_assert_cmpstr (value, ==, "mine");
+  after = cli (server, "HGET", "tv:state", "batch", NULL);
+  g_assert_cmpstr (before, ==, after);
   CLI (server, "DEL", "tv");
   desk_wait (desk, VS_QUEUE_CHANGE_RESTORED);
   g_assert_true (vs_queue_store_flush (desk->store, DESK_WAIT_US));

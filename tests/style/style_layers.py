@@ -20,6 +20,7 @@ ELEMENT_LIBRARIES = ("playout",)
 # library prefix of a system header: where under gst/ and launcher/ it may be
 ROOMS = {
     "curl/": re.compile(r"gst/store/[\w-]*s3"),
+    "hiredis/": re.compile(r"gst/store/[\w-]*redis|launcher/jobs/"),
     "libsoup/": re.compile(r"launcher/http/"),
     "x264.h": re.compile(r"gst/x264/"),
     "gst/": re.compile(r"gst/(?!core/|store/)|launcher/worker/"),

@@ -95,21 +95,6 @@ vs_http_refuse (GSocket *socket, guint status)
 }
 
 static void
-refuse (VsHttpStream *self, guint status)
-{
-  self->refused = TRUE;
-  g_byte_array_set_size (self->head, 0);
-  vs_http_refuse (self->socket, status);
-}
-
-void
-vs_http_stream_abort (VsHttpStream *self)
-{
-  set_due (self, NEVER);
-  g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
-}
-
-static void
 end (VsHttpStream *self)
 {
   if (self->linger != NULL) {
@@ -119,6 +104,54 @@ end (VsHttpStream *self)
   set_due (self, NEVER);
   g_socket_close (self->socket, NULL);
   set_phase (self, VS_HTTP_STREAM_ENDED);
+}
+
+/* Reads away what is still being sent after a refusal. */
+static gboolean
+on_leftovers (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  VsHttpStream *self = user_data;
+  g_autoptr (GError) error = NULL;
+  gchar part[16 * 1024];
+  gssize got = g_socket_receive_with_blocking (
+      socket, part, sizeof part, FALSE, NULL, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return G_SOURCE_CONTINUE;
+  self->lingered += (gsize) MAX (got, 0);
+  if (got > 0 && self->lingered < LINGER_MAX)
+    return G_SOURCE_CONTINUE;
+  end (self);
+  g_object_unref (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* libsoup, which sees an end of stream, may close the connection or not. */
+static void
+start_linger (VsHttpStream *self)
+{
+  self->linger = g_socket_create_source (self->socket, G_IO_IN, NULL);
+  g_source_set_callback (
+      self->linger, G_SOURCE_FUNC (on_leftovers), g_object_ref (self), NULL);
+  g_source_attach (self->linger, g_source_get_context (self->alarm));
+  set_due_in (self, self->limits.linger_ms);
+}
+
+static void
+refuse (VsHttpStream *self, guint status)
+{
+  self->refused = TRUE;
+  g_byte_array_set_size (self->head, 0);
+  vs_http_refuse (self->socket, status);
+  if (self->linger == NULL)
+    start_linger (self);
+}
+
+void
+vs_http_stream_abort (VsHttpStream *self)
+{
+  set_due (self, NEVER);
+  g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
 }
 
 static gboolean
@@ -207,8 +240,9 @@ read_head (VsHttpStream *self, GError **error)
     gssize got = g_socket_receive_with_blocking (
         self->socket, part, sizeof part, FALSE, NULL, error);
 
-    /* The reader has hung up. libsoup 3.2 hears of it and closes nothing. */
-    if (got == 0)
+    /* The reader has gone. libsoup 3.2 hears of it and closes nothing. */
+    if (got == 0 || (got < 0 && !g_error_matches (*error, G_IO_ERROR,
+                                    G_IO_ERROR_WOULD_BLOCK)))
       end (self);
     if (got <= 0)
       return FALSE;
@@ -263,7 +297,7 @@ stream_receive (gpointer owner, gpointer buffer, gsize size, GError **error)
   VsHttpStream *self = owner;
   g_autoptr (GError) cause = NULL;
 
-  if (self->refused)
+  if (self->refused || self->phase == VS_HTTP_STREAM_ENDED)
     return 0;
   if (self->ready == 0 && self->body > 0)
     return read_body (self, buffer, size, error);
@@ -327,7 +361,8 @@ stream_watch (gpointer owner, GIOCondition condition)
     wait_for_head (self);
   /* What has been read already makes no socket readable. */
   if ((condition & G_IO_IN) != 0 &&
-      (self->refused || self->ready > 0 ||
+      (self->refused || self->phase == VS_HTTP_STREAM_ENDED ||
+          self->ready > 0 ||
           ((self->idle || self->body > 0) && self->head->len > 0)))
     return g_timeout_source_new (0);
   return g_socket_create_source (self->socket, condition, NULL);
@@ -336,41 +371,14 @@ stream_watch (gpointer owner, GIOCondition condition)
 static const VsHttpPipeClass STREAM_PIPE = { stream_receive, stream_send,
   stream_watch };
 
-/* Reads away what is still being sent after a refusal. */
-static gboolean
-on_leftovers (GSocket *socket, GIOCondition condition, gpointer user_data)
-{
-  VsHttpStream *self = user_data;
-  g_autoptr (GError) error = NULL;
-  gchar part[16 * 1024];
-  gssize got = g_socket_receive_with_blocking (
-      socket, part, sizeof part, FALSE, NULL, &error);
-
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-    return G_SOURCE_CONTINUE;
-  self->lingered += (gsize) MAX (got, 0);
-  if (got > 0 && self->lingered < LINGER_MAX)
-    return G_SOURCE_CONTINUE;
-  end (self);
-  g_object_unref (self);
-  return G_SOURCE_REMOVE;
-}
-
 static gboolean
 vs_http_stream_close (
     GIOStream *stream, GCancellable *cancellable, GError **error)
 {
   VsHttpStream *self = VS_HTTP_STREAM (stream);
 
-  if (!self->refused || self->changed == NULL) {
+  if (self->linger == NULL)
     end (self);
-    return TRUE;
-  }
-  self->linger = g_socket_create_source (self->socket, G_IO_IN, NULL);
-  g_source_set_callback (
-      self->linger, G_SOURCE_FUNC (on_leftovers), g_object_ref (self), NULL);
-  g_source_attach (self->linger, g_source_get_context (self->alarm));
-  set_due_in (self, self->limits.linger_ms);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 from service_fixture import LAUNCHER, LIMIT_SECONDS, Listener, Service, run
@@ -239,6 +240,21 @@ def test_what_it_says_of_itself():
     for line in text.splitlines():
         assert line.startswith("# ") or sample.match(line), line
     assert 'vstream_jobs{state="succeeded"}' in text
+
+
+def test_connections_leave_nothing_behind():
+    SERVICE.get("/healthz")
+    before = SERVICE.descriptors()
+    for _ in range(50):
+        SERVICE.get("/healthz")
+        assert SERVICE.ask("POST", "/healthz", "x").status == 413
+        assert SERVICE.ask("POST", "/v1/jobs", "{}").status == 415
+    pause = threading.Event()
+    for _ in range(100):  # what was refused lingers for a moment
+        if SERVICE.descriptors() <= before + 2:
+            break
+        pause.wait(0.1)
+    assert SERVICE.descriptors() <= before + 2, SERVICE.descriptors()
 
 
 def test_the_command_line():

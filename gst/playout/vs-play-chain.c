@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "playout/vs-play-chain.h"
 
+#include <glib/gstdio.h>
+
 #include "core/vs-error.h"
 
 /* Pictures and audio buffers that wait in an appsink: enough for what comes
@@ -155,6 +157,20 @@ vs_play_chain_new_rtp (const gchar *uri, GError **error)
   g_signal_connect (
       last, "no-more-pads", G_CALLBACK (on_rtp_no_more_pads), bin);
   return g_steal_pointer (&bin);
+}
+
+gboolean
+vs_play_chain_check_file (const gchar *uri, GError **error)
+{
+  g_autofree gchar *path = g_filename_from_uri (uri, NULL, NULL);
+  GStatBuf info;
+
+  if (!path || g_stat (path, &info) != 0 || S_ISREG (info.st_mode) ||
+      S_ISDIR (info.st_mode))
+    return TRUE;
+  g_set_error (error, VS_ERROR, VS_ERROR_NO_INPUT,
+      "It is a pipe or a device, and no file.");
+  return FALSE;
 }
 
 void

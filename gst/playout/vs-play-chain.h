@@ -28,6 +28,10 @@ GstElement *vs_play_chain_new_rtp (const gchar *uri, GError **error);
  * those of one picture or sound stream, as those of a container. */
 VsPlayStream vs_play_chain_get_stream (GstCaps *caps);
 
+/* A pipe or a device is no file: to open it may take for ever, and cannot be
+ * broken off. Looks at the disk. */
+gboolean vs_play_chain_check_file (const gchar *uri, GError **error);
+
 /* What is not played is swallowed, undecoded. */
 void vs_play_chain_swallow (GstBin *bin, GstPad *pad);
 

@@ -312,6 +312,8 @@ make_source (VsPlayItem *item, const gchar *uri, GError **error)
     return vs_play_chain_new_test (&item->format, error);
   if (g_ascii_strncasecmp (uri, "rtp:", 4) == 0)
     return vs_play_chain_new_rtp (uri, error);
+  if (item->kind == VS_PLAY_KIND_FILE && !vs_play_chain_check_file (uri, error))
+    return NULL;
   source = gst_element_factory_make ("uridecodebin", NULL);
   if (!source) {
     g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,

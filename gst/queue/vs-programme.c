@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "playout/vs-play-buffer.h"
+#include "queue/vs-segments.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
 
@@ -101,12 +102,15 @@ find_kind (const gchar *uri, VsPlayKind *kind, GError **error)
 static gchar *
 dup_uri (const VsQueueItem *item, GError **error)
 {
+  if (!item->uri)
+    return vs_segments_make_uri (item, error);
   if (g_path_is_absolute (item->uri))
     return gst_filename_to_uri (item->uri, error);
   return g_strdup (item->uri);
 }
 
-/* A picture has no in point; nor has a live input. */
+/* A picture has no in point; nor has a live input, nor a row of segments, of
+ * which nobody knows how long each is. */
 static VsPlayRange
 make_range (const VsProgramme *p)
 {
@@ -134,7 +138,7 @@ open_item (VsProgramme *p, GError **error)
     timeout = p->item->timeout_us * GST_USECOND;
   p->live = vs_play_kind_is_live (kind);
   p->seeks = (kind == VS_PLAY_KIND_FILE || kind == VS_PLAY_KIND_PULL) &&
-             p->item->duration_us == VS_QUEUE_NO_TIME;
+             p->item->duration_us == VS_QUEUE_NO_TIME && p->item->uri;
   p->play = vs_play_item_open_range (
       uri, kind, &p->env->format, timeout, p->env->reaper, make_range (p));
   return TRUE;
@@ -431,7 +435,8 @@ vs_programme_get_remaining (const VsProgramme *p)
   GstClockTime duration =
       p->play ? vs_play_item_get_duration (p->play) : GST_CLOCK_TIME_NONE;
 
-  if (!stands (p) && !p->live && GST_CLOCK_TIME_IS_VALID (duration)) {
+  if (!stands (p) && !p->live && p->item->uri &&
+      GST_CLOCK_TIME_IS_VALID (duration)) {
     gint64 us = (gint64) (duration / GST_USECOND) - p->item->in_us;
 
     length = MIN (length, to_ticks (p, MAX (us, 0)));

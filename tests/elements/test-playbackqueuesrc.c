@@ -4,6 +4,7 @@
  * numbers in the picture and beeps in the sound, frame by frame. */
 #include <gio/gio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "air-watch.h"
 #include "pipeline.h"
@@ -296,6 +297,7 @@ test_broken (void)
   g_autofree gchar *half = make_half ();
   g_autofree gchar *text = g_strdup_printf ("%s/text.mp4", dir);
   g_autofree gchar *empty = g_strdup_printf ("%s/empty.mp4", dir);
+  g_autofree gchar *pipe = g_strdup_printf ("%s/pipe.mp4", dir);
   g_autofree gchar *address = NULL;
   g_autoptr (GSocketListener) silence = make_silence (&address);
   guint at, n_failed = 0;
@@ -308,6 +310,8 @@ test_broken (void)
   g_free (air_enqueue (watch, "{\"uri\": \"file://%s\"}", empty));
   g_free (air_enqueue (watch, "{\"uri\": \"file://%s\"}", dir));
   g_free (air_enqueue (watch, "{\"uri\": \"nonsense://x/y\"}"));
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  g_free (air_enqueue (watch, "{\"uri\": \"file://%s\"}", pipe));
   g_free (air_enqueue (watch, "{\"uri\": \"http://127.0.0.1:9/a.mp4\"}"));
   g_free (air_enqueue (watch, "{\"uri\": \"%s\", \"in\": 99}", uri[3]));
   g_free (air_enqueue (watch, "{\"uri\": \"%s\", \"timeout\": 0.5}", address));
@@ -317,7 +321,7 @@ test_broken (void)
   air_watch_play (watch);
   at = air_watch_wait_clip (watch, 0, 1, 0);
   at = assert_run (watch, at, 1, 0, LENGTH);
-  while (n_failed < 8) {
+  while (n_failed < 9) {
     GstStructure *s = air_watch_wait_event (watch, "item-failed");
     const gchar *failure = gst_structure_get_string (s, "failure");
 
@@ -366,6 +370,36 @@ test_restart (gconstpointer mode)
   g_assert_cmpint (air_watch_get (watch, at).number, <=, last + AIR_FPS * 60);
   at = air_watch_wait_clip (watch, at, 3, 0);
   assert_run (watch, at, 3, 0, LENGTH);
+  air_watch_free (watch);
+}
+
+/* Segments in a row, as one programme. */
+static void
+test_segments (void)
+{
+  AirWatch *watch = air_watch_new ("channel", "test", NULL);
+  g_autofree gchar *launch = g_strdup_printf (
+      "uridecodebin uri=%s ! videoconvert ! x264enc tune=zerolatency "
+      "speed-preset=ultrafast quantizer=10 pass=quant key-int-max=25 "
+      "option-string=scenecut=0 ! h264parse config-interval=-1 ! splitmuxsink "
+      "max-size-time=1000000000 muxer-factory=mpegtsmux "
+      "location=\"%s/seg_%%05d.ts\"",
+      uri[4], dir);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstElement) pipeline = gst_parse_launch (launch, &error);
+  g_autofree gchar *failure = NULL;
+  guint at;
+
+  g_assert_no_error (error);
+  failure = run_pipeline (pipeline);
+  g_assert_cmpstr (failure, ==, NULL);
+  g_free (air_enqueue (
+      watch, "{\"segments\": \"file://%s/seg_%%05d.ts\", \"count\": 3}", dir));
+  g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[0]));
+  air_watch_play (watch);
+  at = air_watch_wait_clip (watch, 0, 5, 0);
+  at = assert_run (watch, at, 5, 0, 3 * AIR_FPS);
+  assert_run (watch, at, 1, 0, LENGTH);
   air_watch_free (watch);
 }
 
@@ -421,6 +455,7 @@ main (int argc, char **argv)
   g_test_add_func ("/playbackqueuesrc/still", test_still);
   g_test_add_func ("/playbackqueuesrc/broken", test_broken);
   g_test_add_func ("/playbackqueuesrc/refused", test_refused);
+  g_test_add_func ("/playbackqueuesrc/segments", test_segments);
   g_test_add_data_func (
       "/playbackqueuesrc/restart/resume", "resume", test_restart);
   code = g_test_run ();

@@ -262,6 +262,8 @@ gst_abr_ladder_change_state (GstElement *element, GstStateChange transition)
     if (!vs_ladder_decode_start (self))
       return GST_STATE_CHANGE_FAILURE;
   }
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    vs_ladder_lead_end (self);
   ret = GST_ELEMENT_CLASS (gst_abr_ladder_parent_class)
             ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
@@ -447,6 +449,8 @@ gst_abr_ladder_finalize (GObject *object)
   g_ptr_array_unref (self->found);
   g_ptr_array_unref (self->counts);
   g_mutex_clear (&self->raw_lock);
+  g_mutex_clear (&self->lead_lock);
+  g_cond_clear (&self->lead_cond);
   g_free (self->bad_setting);
   G_OBJECT_CLASS (gst_abr_ladder_parent_class)->finalize (object);
 }
@@ -583,6 +587,8 @@ gst_abr_ladder_init (GstAbrLadder *self)
   self->found = g_ptr_array_new_with_free_func (g_free);
   self->counts = g_ptr_array_new_with_free_func (count_free);
   g_mutex_init (&self->raw_lock);
+  g_mutex_init (&self->lead_lock);
+  g_cond_init (&self->lead_cond);
 
   self->sink = add_always (self, "sink");
   self->video = add_always (self, "video");

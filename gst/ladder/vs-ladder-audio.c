@@ -261,6 +261,7 @@ build_one (GstAbrLadder *self, guint index, const VsLadderAudio *want,
   chain[8] = vs_ladder_add_queue (self, 0, ENCODED_TIME, ENCODED_BYTES);
   if (self->failed)
     return NULL;
+  vs_ladder_lead_hold (self, chain[0]);
   g_object_set (chain[3], "skip-to-first", TRUE, "tolerance", (guint64) HOLE,
       "silent", TRUE, NULL);
   if (!vs_ladder_link (self, chain, G_N_ELEMENTS (chain)))

@@ -80,6 +80,10 @@ struct _GstAbrLadder {
   VsLadder *rungs;      /* fitted to the source */
   gint fps_n, fps_d;    /* of all before a rendition's own */
   gboolean built, failed;
+  /* The picture's head start. */
+  GMutex lead_lock;
+  GCond lead_cond;
+  gboolean lead_over; /* lead_lock, once the branches run */
   /* The two raw inputs' arrival, by VsMedia. */
   GMutex raw_lock;
   gboolean raw_open, raw_ended[2];
@@ -147,6 +151,14 @@ gboolean vs_ladder_decode_start (GstAbrLadder *self);
 void vs_ladder_decode_stop (GstAbrLadder *self);
 /* TRUE: the message was dealt with, and unreffed. */
 gboolean vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message);
+
+/* vs-ladder-lead.c: before the branches are built; is there sound beside
+ * pictures? */
+void vs_ladder_lead_begin (GstAbrLadder *self, gboolean wanted);
+/* What comes out of @queue is sound that may have to wait. */
+void vs_ladder_lead_hold (GstAbrLadder *self, GstElement *queue);
+/* A GOP of pictures is out, or there will be none. Any thread. */
+void vs_ladder_lead_end (GstAbrLadder *self);
 
 /* vs-ladder-raw.c: FALSE: there is no raw input. */
 gboolean vs_ladder_raw_start (GstAbrLadder *self);

@@ -169,6 +169,7 @@ give_back_from (GstAbrLadder *self, VsMedia media, guint first)
 }
 
 typedef struct {
+  GstAbrLadder *ladder; /* outlives its pads */
   VsLadderCount *count;
   GstTagList *tags;
   guint delay, rate;
@@ -189,6 +190,9 @@ on_output_event (GstPad *pad, GstPadProbeInfo *info, Output *output)
 {
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
 
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS &&
+      output->count->media == VS_MEDIA_VIDEO)
+    vs_ladder_lead_end (output->ladder);
   if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT && output->delay > 0) {
     GstSegment segment;
     guint32 seqnum = gst_event_get_seqnum (event);
@@ -237,7 +241,11 @@ on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
       info->data = buffer;
     }
   }
-  g_atomic_int_inc (&output->count->frames);
+  /* The second key frame: a whole GOP is out. */
+  if (g_atomic_int_add (&output->count->frames, 1) > 0 &&
+      output->count->media == VS_MEDIA_VIDEO &&
+      !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+    vs_ladder_lead_end (output->ladder);
   __atomic_fetch_add (
       &output->count->bytes, gst_buffer_get_size (buffer), __ATOMIC_RELAXED);
   return GST_PAD_PROBE_OK;
@@ -265,6 +273,7 @@ vs_ladder_publish (GstAbrLadder *self, VsMedia media, guint index,
   g_autoptr (GstPad) pad = gst_element_get_static_pad (tail, "src");
   Output *output = g_new0 (Output, 1);
 
+  output->ladder = self;
   output->count = count;
   output->tags = tags;
   output->delay = delay;
@@ -415,6 +424,7 @@ vs_ladder_build (GstAbrLadder *self)
   give_back_from (self, VS_MEDIA_VIDEO, video ? self->rungs->rungs->len : 0);
   give_back_from (
       self, VS_MEDIA_AUDIO, audio ? vs_ladder_audio_count (self) : 0);
+  vs_ladder_lead_begin (self, video && audio);
   if (video && !vs_ladder_video_build (self))
     return;
   if (audio && !vs_ladder_audio_build (self))

@@ -12,12 +12,14 @@
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
 #define FEW_CORES 4
+#define VERYFAST_LOOKAHEAD 13
 
 typedef struct {
   const VsRung *rung;
   const gchar *speed;
   guint key_interval; /* frames */
   guint threads;
+  gboolean alone; /* the only rendition */
 } Wish;
 
 /* x264's preset names, slowest last: others are told by their place. */
@@ -40,6 +42,24 @@ kilobits (guint bits)
   return MAX (1, (bits + 500) / 1000);
 }
 
+/* Alone, a rendition gets x264's own choice: a thread more than cores, and one
+ * that looks ahead. Beside others it gets its share of the cores; on few of
+ * them a thread that looks ahead costs but frames, 10 % of the memory. It would
+ * have let veryfast see some frames more than its ten, which are worth 0.1 dB:
+ * so they are asked for. */
+static void
+share_work (GstElement *encoder, const Wish *wish)
+{
+  if (wish->alone)
+    return;
+  g_object_set (encoder, "threads", wish->threads, NULL);
+  if (g_get_num_processors () > FEW_CORES)
+    return;
+  g_object_set (encoder, "sync-lookahead", 0, NULL);
+  if (g_strcmp0 (wish->speed, "veryfast") == 0)
+    g_object_set (encoder, "rc-lookahead", VERYFAST_LOOKAHEAD, NULL);
+}
+
 /* Our own, in a module that may not be there. */
 static void
 set_up_vsx264 (GstElement *encoder, const Wish *wish)
@@ -50,9 +70,8 @@ set_up_vsx264 (GstElement *encoder, const Wish *wish)
   g_object_set (encoder, "bitrate", kilobits (rung->bitrate), "max-bitrate",
       kilobits (rung->max_bitrate), "buffer", kilobits (rung->buffer),
       "key-int-max", wish->key_interval, "fixed-gop", TRUE, "profile", "high",
-      "threads", wish->threads, NULL);
-  if (g_get_num_processors () <= FEW_CORES)
-    g_object_set (encoder, "sync-lookahead", 0, NULL);
+      NULL);
+  share_work (encoder, wish);
 }
 
 /* x264enc (1.22) sets its cap, vbv-maxrate, to its bit rate after it has read
@@ -213,7 +232,8 @@ vs_ladder_encoder_make (
 {
   VsCodec codec = rung->codec ? rung->codec : self->run.codec;
   Wish wish = { rung, rung->speed ? rung->speed : self->run.speed,
-    key_interval (rung, self->run.gop_duration), share_of_cores (self, rung) };
+    key_interval (rung, self->run.gop_duration), share_of_cores (self, rung),
+    self->rungs->rungs->len == 1 };
   const gchar *wanted = self->run.encoder;
 
   for (guint i = 0; i < G_N_ELEMENTS (encoders); i++) {

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-RUNGS = ((1920, 1080, 5000), (1280, 720, 2800), (854, 480, 1400))
+RUNGS = ((1920, 1080, 5000), (1280, 720, 2800), (856, 480, 1400))
 SHARED = "../../../shared/media/bbb_1080p24_h264_aac51_30s.mp4"
 LIMIT = 1800
 

@@ -12,14 +12,18 @@
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
 #define FEW_CORES 4
-#define VERYFAST_LOOKAHEAD 13
+/* Frames, of x264's veryfast; small pictures cost little memory. */
+#define LOOKAHEAD 13
+#define LOOKAHEAD_SMALL 20
+#define SMALL (1280 * 720)
 
 typedef struct {
   const VsRung *rung;
   const gchar *speed;
   guint key_interval; /* frames */
   guint threads;
-  gboolean alone; /* the only rendition */
+  gboolean alone;   /* the only rendition */
+  gboolean patient; /* no live pictures: delay does not matter */
 } Wish;
 
 /* x264's preset names, slowest last: others are told by their place. */
@@ -57,7 +61,11 @@ share_work (GstElement *encoder, const Wish *wish)
     return;
   g_object_set (encoder, "sync-lookahead", 0, NULL);
   if (g_strcmp0 (wish->speed, "veryfast") == 0)
-    g_object_set (encoder, "rc-lookahead", VERYFAST_LOOKAHEAD, NULL);
+    g_object_set (encoder, "rc-lookahead",
+        wish->patient && wish->rung->width * wish->rung->height < SMALL
+            ? LOOKAHEAD_SMALL
+            : LOOKAHEAD,
+        NULL);
 }
 
 /* Our own, in a module that may not be there. */
@@ -233,7 +241,7 @@ vs_ladder_encoder_make (
   VsCodec codec = rung->codec ? rung->codec : self->run.codec;
   Wish wish = { rung, rung->speed ? rung->speed : self->run.speed,
     key_interval (rung, self->run.gop_duration), share_of_cores (self, rung),
-    self->rungs->rungs->len == 1 };
+    self->rungs->rungs->len == 1, self->decode != NULL };
   const gchar *wanted = self->run.encoder;
 
   for (guint i = 0; i < G_N_ELEMENTS (encoders); i++) {

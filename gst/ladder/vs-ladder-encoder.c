@@ -62,7 +62,7 @@ share_work (GstElement *encoder, const Wish *wish)
   g_object_set (encoder, "sync-lookahead", 0, NULL);
   if (g_strcmp0 (wish->speed, "veryfast") == 0)
     g_object_set (encoder, "rc-lookahead",
-        wish->patient && wish->rung->width * wish->rung->height < SMALL
+        wish->patient && wish->rung->width * wish->rung->height <= SMALL
             ? LOOKAHEAD_SMALL
             : LOOKAHEAD,
         NULL);

@@ -235,6 +235,37 @@ test_aligned (gconstpointer data)
   tap_clear (&c);
 }
 
+/* Sound that waits for the first GOP of pictures goes on where they end before
+ * there is a second. */
+static void
+test_long_sound (void)
+{
+  g_autofree gchar *input = in_dir ("long.mp4");
+  g_autofree gchar *error = NULL;
+  g_autoptr (GstElement) pipeline = NULL;
+  Tap pictures, sound;
+
+  make_file ("long.mp4",
+      "videotestsrc num-buffers=60 ! video/x-raw,format=I420,width=320,"
+      "height=180,framerate=30/1 ! x264enc speed-preset=ultrafast ! m. "
+      "audiotestsrc num-buffers=375 ! audio/x-raw,rate=48000,channels=2 ! "
+      "avenc_aac ! m. ",
+      "mp4mux");
+  pipeline = parse ("filesrc location=\"%s\" ! abrladder name=l "
+                    "speed=ultrafast renditions=180p@400k "
+                    "l.video ! queue ! fakesink name=a async=0 "
+                    "l.audio ! queue ! fakesink name=b async=0",
+      input);
+  tap_pad (pipeline, "a", &pictures, FALSE);
+  tap_pad (pipeline, "b", &sound, FALSE);
+  error = run_pipeline (pipeline);
+  g_assert_cmpstr (error, ==, NULL);
+  g_assert_cmpuint (pictures.n, ==, 60);
+  g_assert_cmpuint (sound.n, >=, 374);
+  tap_clear (&pictures);
+  tap_clear (&sound);
+}
+
 /* With only audio linked, no picture is decoded. */
 /* What is copied is what lies in the file: as many key frames, and the codec
  * of the source, whatever the element's own setting is. */
@@ -540,6 +571,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/ladder/copy/mp4", "av.mp4", test_copy);
   g_test_add_data_func ("/ladder/copy/mkv", "v.mkv", test_copy);
   g_test_add_func ("/ladder/copy/refused", test_copy_refused);
+  g_test_add_func ("/ladder/long-sound", test_long_sound);
   g_test_add_func ("/ladder/audio-alone", test_audio_alone);
   g_test_add_func ("/ladder/refusals", test_refusals);
   g_test_add_func ("/ladder/bad-setting", test_bad_setting);

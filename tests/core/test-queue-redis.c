@@ -5,11 +5,12 @@
  * redis-cli is done with it. */
 #include "core/vs-error.h"
 #include "queue-desk.h"
+#include "queue-kill.h"
 
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
+
+static gchar *self_path;
 
 typedef struct {
   gchar *folder, *socket, *location;
@@ -417,6 +418,46 @@ test_deaf (Server *server, gconstpointer data)
 }
 
 static void
+test_killed (Server *server, gconstpointer data)
+{
+  kill_many (self_path, server->location);
+}
+
+/* The server goes and comes while the channel plays: every item once, in its
+ * order, whatever the store has seen of it. */
+static void
+test_storm (Server *server, gconstpointer data)
+{
+  Desk *desk = desk_open (server->location, "r1");
+
+  server->desk = desk;
+  for (guint i = 0; i < 40; i++) {
+    g_autofree gchar *id = g_strdup_printf ("n%u", i);
+
+    desk_add (desk, id, G_MAXUINT);
+  }
+  g_assert_true (vs_queue_cut (desk->queue, DESK_START));
+  desk_flush (desk);
+  for (guint i = 0; i < 30; i++) {
+    g_autofree gchar *id = g_strdup_printf ("n%u", i);
+
+    g_assert_cmpstr (vs_queue_get_air (desk->queue)->item->id, ==, id);
+    end_item (desk);
+    desk_commit (desk);
+    if (i % 10 == 3)
+      stop (server);
+    if (i % 10 == 7) {
+      start (server);
+      desk_wait (desk, VS_QUEUE_CHANGE_RESTORED);
+    }
+  }
+  desk_flush (desk);
+  assert_length (server, "10");
+  reopen (server, "r2");
+  desk_assert (server->desk, "n30|n31 n32 n33 n34 n35 n36 n37 n38 n39");
+}
+
+static void
 test_bad_places (void)
 {
   static const gchar *const places[] = { "redis:", "redis://", "redis://h",
@@ -436,6 +477,9 @@ main (int argc, char **argv)
 {
   g_autofree gchar *program = g_find_program_in_path ("redis-server");
 
+  if (argc == 4 && g_str_equal (argv[1], "--play"))
+    return kill_play (argv[2], argv[3]);
+  self_path = argv[0];
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/queue-redis/bad-places", test_bad_places);
   if (program == NULL) {
@@ -457,5 +501,7 @@ main (int argc, char **argv)
   ADD ("huge", test_huge);
   ADD ("password", test_password);
   ADD ("deaf", test_deaf);
+  ADD ("killed", test_killed);
+  ADD ("storm", test_storm);
   return g_test_run ();
 }

@@ -56,7 +56,7 @@ static gboolean
 check_launch (const VsIni *ini, const VsPreset *preset, GError **error)
 {
   static const gchar *const compatible[] = { "vstream", "pipeline", "output",
-    "http", "element", NULL };
+    "s3", "http", "element", NULL };
 
   if (vs_ini_find_group (ini, "pipeline") == NULL)
     return TRUE;

@@ -45,6 +45,13 @@ static const VsKeyChoice containers[] = {
   { NULL },
 };
 
+static const VsKeyChoice addressings[] = {
+  { "auto", 0 },
+  { "path", 1 },
+  { "virtual", 2 },
+  { NULL },
+};
+
 static const VsKeyChoice presentations[] = {
   { "vod", VS_PRESENTATION_VOD },
   { "event", VS_PRESENTATION_EVENT },
@@ -186,6 +193,23 @@ static const VsPresetKey keys[] = {
       .otherwise = "true for `cmaf`", .blurb = "Whether there is an MPD." },
   { "dash", "name", VS_KEY_NAME, PRESET (dash_name), .initial = "manifest.mpd",
       .blurb = "Of the MPD." },
+
+  { "s3", "endpoint", VS_KEY_TEXT, PRESET (s3_endpoint),
+      .otherwise = "AWS of the region",
+      .blurb = "`https://HOST[:PORT]` of the service." },
+  { "s3", "region", VS_KEY_TEXT, PRESET (s3_region),
+      .otherwise = "environment, profile, then us-east-1",
+      .blurb = "Region of the bucket." },
+  { "s3", "addressing", VS_KEY_WORD, PRESET (s3_addressing),
+      .choices = addressings, .otherwise = "auto",
+      .blurb = "Buckets as `ENDPOINT/BUCKET` (path) or as `BUCKET.ENDPOINT` "
+               "(virtual)." },
+  { "s3", "profile", VS_KEY_TEXT, PRESET (s3_profile),
+      .otherwise = "`AWS_PROFILE`, then default",
+      .blurb = "Profile of the shared credentials and config files." },
+  { "s3", "ca-file", VS_KEY_TEXT, PRESET (s3_ca_file),
+      .otherwise = "the system's",
+      .blurb = "PEM file of the authorities to trust." },
 
   { "http", "listen", VS_KEY_ADDRESS, PRESET (listen),
       .otherwise = "`--serve`, else nothing",

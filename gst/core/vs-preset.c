@@ -12,8 +12,8 @@
 
 /* Groups that the format has and this version does not do yet. They are told
  * from misspelt ones, and never ignored. */
-static const gchar *const later_groups[] = { "text", "s3", "queue", "item",
-  "worker", "webhook", NULL };
+static const gchar *const later_groups[] = { "text", "queue", "item", "worker",
+  "webhook", NULL };
 
 static void
 audio_free (gpointer data)
@@ -63,6 +63,11 @@ vs_preset_free (VsPreset *preset)
   g_free (preset->speed);
   g_ptr_array_unref (preset->audio);
   g_free (preset->output_location);
+  g_free (preset->s3_endpoint);
+  g_free (preset->s3_region);
+  g_free (preset->s3_addressing);
+  g_free (preset->s3_profile);
+  g_free (preset->s3_ca_file);
   g_free (preset->hls_name);
   g_free (preset->dash_name);
   g_free (preset->listen);

@@ -56,12 +56,16 @@ typedef struct {
   VsPresentationType presentation;
 
   gchar *output_location; /* NULL: none */
+
+  /* Where s3:// leads, of input and output; NULL: not said. */
+  gchar *s3_endpoint, *s3_region, *s3_addressing, *s3_profile, *s3_ca_file;
+
   gboolean hls, dash;
   gchar *hls_name, *dash_name;
   gchar *listen; /* HOST:PORT or NULL */
 
   /* [pipeline] launch=, or NULL. Of the rest only type, input_uri,
-   * output_location, listen and properties mean anything beside it. */
+   * output_location, s3_…, listen and properties mean anything beside it. */
   gchar *launch;
   GPtrArray *properties; /* VsPresetProperty */
 } VsPreset;

@@ -114,10 +114,12 @@ vs_location_output_folder (const gchar *text, GError **error)
   }
   if (g_strcmp0 (scheme, "file") == 0)
     return path_of_uri (text, VS_ERROR_BAD_VALUE, error);
+  if (vs_location_is_s3 (text))
+    return g_strdup (text);
   if (scheme && strstr (text, "://")) {
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
         "The output “%s” is of a kind that cannot be written yet (%s): give a "
-        "folder or a file: URI.",
+        "folder, or s3://BUCKET/PREFIX.",
         text, scheme);
     return NULL;
   }
@@ -146,9 +148,12 @@ find_existing (const gchar *folder)
 gboolean
 vs_location_check_output (const gchar *folder, GError **error)
 {
-  g_autofree gchar *path = find_existing (folder);
+  g_autofree gchar *path = NULL;
   struct statvfs fs;
 
+  if (vs_location_is_s3 (folder))
+    return TRUE; /* the store says what is wrong with it */
+  path = find_existing (folder);
   if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
     g_set_error (error, VS_ERROR, VS_ERROR_NO_OUTPUT,
         "The output “%s” cannot be made: “%s” is a file, not a folder.", folder,
@@ -170,4 +175,51 @@ vs_location_check_output (const gchar *folder, GError **error)
     return FALSE;
   }
   return TRUE;
+}
+
+gboolean
+vs_location_is_s3 (const gchar *location)
+{
+  return g_ascii_strncasecmp (location, "s3://", strlen ("s3://")) == 0;
+}
+
+static gboolean
+has_parameter (const gchar *query, const gchar *name)
+{
+  g_auto (GStrv) pairs = g_strsplit (query ? query : "", "&", -1);
+  gsize length = strlen (name);
+
+  for (guint i = 0; pairs[i]; i++)
+    if (g_str_has_prefix (pairs[i], name) &&
+        (pairs[i][length] == '=' || pairs[i][length] == '\0'))
+      return TRUE;
+  return FALSE;
+}
+
+gchar *
+vs_location_add_s3 (const gchar *uri, const VsPreset *preset)
+{
+  const struct {
+    const gchar *name, *value;
+  } parameters[] = {
+    { "endpoint", preset->s3_endpoint },
+    { "region", preset->s3_region },
+    { "addressing", preset->s3_addressing },
+    { "profile", preset->s3_profile },
+    { "ca-file", preset->s3_ca_file },
+  };
+  const gchar *query = strchr (uri, '?');
+  g_autoptr (GString) full = g_string_new (uri);
+
+  for (guint i = 0; i < G_N_ELEMENTS (parameters); i++) {
+    g_autofree gchar *value = NULL;
+
+    if (!parameters[i].value ||
+        has_parameter (query ? query + 1 : NULL, parameters[i].name))
+      continue;
+    value = g_uri_escape_string (parameters[i].value, NULL, FALSE);
+    g_string_append_printf (full, "%c%s=%s",
+        strchr (full->str, '?') ? '&' : '?', parameters[i].name, value);
+  }
+  return g_string_free (g_steal_pointer (&full), FALSE);
 }

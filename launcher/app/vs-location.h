@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "core/vs-preset.h"
+
 G_BEGIN_DECLS
 
 /* A URI stays as it is; a path (spaces, %, UTF-8, relative) becomes a file
@@ -25,5 +27,12 @@ gboolean vs_location_check_output (const gchar *folder, GError **error);
 
 /* For people: the path of a file URI, otherwise the URI without password. */
 gchar *vs_location_display (const gchar *uri);
+
+gboolean vs_location_is_s3 (const gchar *location);
+
+/* An s3:// @uri with what [s3] of @preset says, as parameters; what the URI
+ * says itself has the last word. No credentials: those are for the environment
+ * and files. */
+gchar *vs_location_add_s3 (const gchar *uri, const VsPreset *preset);
 
 G_END_DECLS

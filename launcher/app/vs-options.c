@@ -99,7 +99,8 @@ settle_input (VsPreset *preset, GError **error)
   if (!uri || !vs_location_check_input (uri, error))
     return FALSE;
   g_free (preset->input_uri);
-  preset->input_uri = g_steal_pointer (&uri);
+  preset->input_uri = vs_location_is_s3 (uri) ? vs_location_add_s3 (uri, preset)
+                                              : g_steal_pointer (&uri);
   return TRUE;
 }
 
@@ -120,7 +121,9 @@ settle_output (VsPreset *preset, GError **error)
   if (!folder || !vs_location_check_output (folder, error))
     return FALSE;
   g_free (preset->output_location);
-  preset->output_location = g_steal_pointer (&folder);
+  preset->output_location = vs_location_is_s3 (folder)
+                                ? vs_location_add_s3 (folder, preset)
+                                : g_steal_pointer (&folder);
   return TRUE;
 }
 
@@ -157,5 +160,13 @@ vs_options_load (const VsOptions *self, VsStage *stage, GError **error)
     return NULL;
   *stage = VS_STAGE_OPTIONS;
   override (&preset->listen, self->serve);
+  if (preset->listen && preset->output_location &&
+      vs_location_is_s3 (preset->output_location)) {
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "What goes into “%s” is served by that store, not from here: leave "
+        "out --serve and listen= in [http].",
+        preset->output_location);
+    return NULL;
+  }
   return g_steal_pointer (&preset);
 }

@@ -80,7 +80,9 @@ static const gchar whole[] =
     "[hls]\nenabled=true\nname=index.m3u8\n"
     "[dash]\nenabled=false\nname=index.mpd\n"
     "[http]\nlisten=[::1]:8080\n"
-    "[element x264enc]\noption-string=aq-mode=2\nbframes=0\n";
+    "[element x264enc]\noption-string=aq-mode=2\nbframes=0\n"
+    "[s3]\nendpoint=https://s3.example\nregion=eu-1\naddressing=path\n"
+    "profile=show\nca-file=/ca.pem\n";
 
 static void
 test_whole (void)
@@ -138,6 +140,20 @@ test_whole (void)
   g_assert_cmpstr (property->property, ==, "option-string");
   g_assert_cmpstr (property->value, ==, "aq-mode=2");
   g_assert_cmpuint (property->line, ==, 53);
+}
+
+static void
+test_s3 (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsPreset) preset = parse (whole, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (preset->s3_endpoint, ==, "https://s3.example");
+  g_assert_cmpstr (preset->s3_region, ==, "eu-1");
+  g_assert_cmpstr (preset->s3_addressing, ==, "path");
+  g_assert_cmpstr (preset->s3_profile, ==, "show");
+  g_assert_cmpstr (preset->s3_ca_file, ==, "/ca.pem");
 }
 
 /* The keys of @whole are those of the table. */
@@ -264,7 +280,8 @@ static const struct {
   { VOD "[video ..]\n", "a.ini:3: the name in [video ..] is not usable" },
   { VOD "[element]\n", "a.ini:3: [element] needs the name of an element" },
   /* later versions */
-  { VOD "[s3]\n", "a.ini:3: [s3] is not available in this version" },
+  { VOD "[s3]\naddressing=pth\n", "a.ini:4: addressing in [s3]" },
+  { VOD "[s3]\nsecret-access-key=x\n", "a.ini:4: unknown key" },
   { VOD "[queue]\nx=1\n", "a.ini:3: [queue] is not available in this version" },
   { VOD "[item 1]\n", "a.ini:3: [item 1] is not available in this version" },
   { VOD "[worker]\n", "a.ini:3: [worker] is not available in this version" },
@@ -561,6 +578,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/preset/defaults", test_defaults);
   g_test_add_func ("/preset/whole", test_whole);
+  g_test_add_func ("/preset/s3", test_s3);
   g_test_add_func ("/preset/whole/keys", test_whole_is_whole);
   g_test_add_func ("/preset/launch", test_launch);
   g_test_add_func ("/preset/times", test_times);

@@ -102,7 +102,8 @@ test_output_folder (void)
     { "/srv/show/", "/srv/show" },
     { "file:///srv/a%20b", "/srv/a b" },
     { "/srv/100%", "/srv/100%" },
-    { "s3://bucket/show", NULL },
+    { "s3://bucket/show", "s3://bucket/show" },
+    { "gs://bucket/show", NULL },
     { "/srv/\xff", NULL },
     { "file:///a%zz", NULL },
     { "", NULL },
@@ -116,6 +117,26 @@ test_output_folder (void)
     g_assert_cmpstr (folder, ==, cases[i].folder);
     g_assert_true ((folder == NULL) == (error != NULL));
   }
+}
+
+/* What [s3] says goes along; what the URI says itself stays. */
+static void
+test_s3 (void)
+{
+  static const gchar ini[] =
+      "[vstream]\ntype=vod\n[s3]\nendpoint=http://h:1/a?b\nregion=eu-1\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsPreset) preset =
+      vs_preset_parse (ini, strlen (ini), "a.ini", NULL, NULL, &error);
+  g_autofree gchar *plain = NULL, *own = NULL;
+
+  g_assert_no_error (error);
+  plain = vs_location_add_s3 ("s3://b/k", preset);
+  g_assert_cmpstr (
+      plain, ==, "s3://b/k?endpoint=http%3A%2F%2Fh%3A1%2Fa%3Fb&region=eu-1");
+  own = vs_location_add_s3 ("s3://b/k?region=us-2", preset);
+  g_assert_cmpstr (
+      own, ==, "s3://b/k?region=us-2&endpoint=http%3A%2F%2Fh%3A1%2Fa%3Fb");
 }
 
 /* All that a preset can say comes out of the worker's end as it went in. */
@@ -283,6 +304,7 @@ main (int argc, char **argv)
   g_test_add_func ("/launcher/exit/names", test_error_names);
   g_test_add_func ("/launcher/location/input", test_location);
   g_test_add_func ("/launcher/location/output", test_output_folder);
+  g_test_add_func ("/launcher/location/s3", test_s3);
   g_test_add_func ("/launcher/spec/round-trip", test_spec);
   g_test_add_func ("/launcher/spec/errors", test_spec_errors);
   g_test_add_func ("/launcher/progress", test_progress);

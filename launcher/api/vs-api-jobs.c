@@ -197,11 +197,19 @@ void
 vs_api_delete_job (VsCall *call)
 {
   g_autoptr (VsJob) job = get_job (call);
+  g_autoptr (VsAsset) asset = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *log = NULL;
 
   if (!job)
     return;
+  asset =
+      job->asset ? vs_asset_store_get (call->api->db, job->asset, NULL) : NULL;
+  if (asset) {
+    vs_call_refuse_as (
+        call, 409, "The job belongs to an asset: remove that instead.");
+    return;
+  }
   if (vs_state_next (job->life, job->state, VS_EVENT_REMOVE, &error) ==
       VS_STATE_ILLEGAL) {
     vs_call_refuse_as (call, 409, error->message);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static const gchar *const rooms[] = { "media", "logs", "scratch", "trash",
@@ -61,20 +60,25 @@ make_folder (const gchar *path, GError **error)
   return FALSE;
 }
 
+/* A record lock: unlike that of flock (), a child that has been forked and is
+ * not yet the worker does not hold it when we are killed. */
 static gboolean
 take_lock (VsFolders *self, GError **error)
 {
   g_autofree gchar *path = g_build_filename (self->state, "lock", NULL);
+  struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
   self->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) == 0)
+  if (self->lock >= 0 && fcntl (self->lock, F_SETLK, &lock) == 0)
     return TRUE;
-  g_set_error (error, VS_ERROR, VS_ERROR_NO_OUTPUT,
-      errno == EWOULDBLOCK
-          ? "“%s” belongs to a service that is running: stop it, or give "
-            "another folder with --state.%s"
-          : "“%s” cannot be locked: %s.",
-      self->state, errno == EWOULDBLOCK ? "" : g_strerror (errno));
+  if (errno == EACCES || errno == EAGAIN)
+    g_set_error (error, VS_ERROR, VS_ERROR_NO_OUTPUT,
+        "“%s” belongs to a service that is running: stop it, or give another "
+        "folder with --state.",
+        self->state);
+  else
+    g_set_error (error, VS_ERROR, VS_ERROR_NO_OUTPUT,
+        "“%s” cannot be locked: %s.", path, g_strerror (errno));
   return FALSE;
 }
 

@@ -203,6 +203,8 @@ def test_an_asset_follows_its_job():
     assert ready["state"] == "ready", ready
     SERVICE.check_output(asset["id"])
     assert SERVICE.get("/v1/assets")["data"][0]["id"] == asset["id"]
+    kept = SERVICE.ask("DELETE", "/v1/jobs/" + asset["job_id"])
+    assert kept.status == 409 and b"asset" in kept.body, kept
     gone = SERVICE.ask("DELETE", "/v1/assets/" + asset["id"])
     assert gone.status == 204, gone
     assert SERVICE.play(asset["id"], "manifest.mpd").status == 404

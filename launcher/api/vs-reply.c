@@ -11,6 +11,7 @@
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MAX 500
+#define SHOWN_MAX 60 /* of what was not understood */
 
 #define JSON_TYPE "application/json"
 #define PROBLEM_TYPE "application/problem+json"
@@ -149,7 +150,8 @@ vs_call_check_query (VsCall *call, const gchar *const *known)
   g_hash_table_iter_init (&iter, call->request->query);
   while (g_hash_table_iter_next (&iter, &name, NULL))
     if (!g_strv_contains (known, name)) {
-      g_autofree gchar *valid = g_utf8_make_valid (name, 60);
+      g_autofree gchar *valid =
+          g_utf8_make_valid (name, (gssize) strnlen (name, SHOWN_MAX));
       const gchar *nearest = vs_units_nearest (valid, known);
       g_autofree gchar *detail =
           g_strdup_printf ("“?%s=” is not known here%s%s%s", valid,

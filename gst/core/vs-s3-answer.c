@@ -406,8 +406,13 @@ read_all (Reader *self, const gchar *text, gsize length, GError **error)
   g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (
       &parser, G_MARKUP_TREAT_CDATA_AS_TEXT, self, NULL);
 
-  if (length > VS_S3_ANSWER_SIZE_MAX) {
-    refuse (error, "too many bytes");
+  if (length == 0 || length > VS_S3_ANSWER_SIZE_MAX) {
+    refuse (error, length == 0 ? "nothing in it" : "too many bytes");
+    return FALSE;
+  }
+  /* GMarkup forgets that a CDATA section was none */
+  if (!g_utf8_validate (text, (gssize) length, NULL)) {
+    refuse (error, "bytes that are no UTF-8");
     return FALSE;
   }
   return g_markup_parse_context_parse (context, text, (gssize) length, error) &&

@@ -483,6 +483,8 @@ set_transport (VsS3Request *request)
   CURL *easy = request->easy;
 
   curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  /* a cancel does not wait for a name server that does not answer */
+  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);

@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Jobs that publish into s3:// on radosgw, while somebody reads every manifest
+and every object that it names straight from the store: a VOD, a live channel
+while the store misbehaves and goes away, and both killed at random moments and
+started again. Nothing named is ever missing, and no part of an upload stays.
+
+VS_S3_KILLS   how often each is killed (default 3)
+VS_S3_PHASE   seconds of each misbehaviour (default 6)
+
+TAP on standard output"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TOP, "servers"))
+
+import ceph  # noqa: E402
+import conformance  # noqa: E402
+import faults  # noqa: E402
+import live  # noqa: E402
+from s3_servers import Servers  # noqa: E402
+
+KILLS = int(os.environ.get("VS_S3_KILLS", "3"))
+PHASE = float(os.environ.get("VS_S3_PHASE", "6"))
+STORE = "[s3]\nendpoint={endpoint}\naddressing=path\n"
+VOD = ("[vstream]\ntype=vod\n[video 180p]\nheight=180\nbitrate=300k\n"
+       "[video 90p]\nheight=90\nbitrate=100k\n[segment]\nduration=2s\n")
+# what the store does in each phase of the live channel; None: it is away
+PHASES = (["(PUT|GET|DELETE|POST) => status=503 chance 0.2"],
+          ["(PUT|GET|DELETE|POST) => reset every 10"],
+          None,
+          ["PUT .*m4s => latency=3"],
+          [])
+
+
+class Box:
+    def __init__(self, servers, folder):
+        self.servers = servers
+        self.folder = folder
+        self.clip = self.path("clip.mp4")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def base(self, show):
+        return f"{self.servers.ceph.endpoint}/show/{show}/"
+
+    def write(self, name, text):
+        return faults.write(self.path(name), (text + STORE.format(
+            endpoint=self.servers.proxy.endpoint)).encode())
+
+    def start(self, preset, show, *more):
+        return subprocess.Popen(
+            [faults.LAUNCHER, "--preset", preset, "--output",
+             f"s3://show/{show}", *more], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def start_vod(self, show):
+        return self.start(self.write("vod.ini", VOD), show, "--input",
+                          self.clip)
+
+    def start_live(self, show):
+        with open(live.write_preset(self.folder), encoding="utf-8") as file:
+            text = file.read()
+        return self.start(self.write("s3-live.ini", text), show)
+
+    def fetch_all(self, show):
+        """The objects of a show, in a folder."""
+        folder = self.path("fetched " + show)
+        for key in self.servers.client.list("show", show + "/"):
+            path = os.path.join(folder, key[len(show) + 1:])
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(self.servers.client.get("show", key))
+        return folder
+
+    def expect_no_uploads(self):
+        uploads = self.servers.client.uploads("show")
+        assert not uploads, f"uploads were left: {uploads}"
+
+
+def complaints_of(watcher):
+    """No manifest names the MPD, which may come a moment after the playlists;
+    that it came in the end is held by who reads it then."""
+    return [text for text in watcher.complaints
+            if text != "manifest.mpd: 403"]
+
+
+def vod(box):
+    process = box.start_vod("vod")
+    watcher = live.watch(process, box.base("vod"), faults.LIMIT_SECONDS)
+    faults.finish(process).expect(0)
+    assert not complaints_of(watcher), watcher.complaints
+    problems = conformance.check(box.fetch_all("vod"), box.clip)
+    assert not problems, problems
+    box.expect_no_uploads()
+
+
+def misbehave(box, process):
+    """The phases, one after the other; TRUE while the job lives."""
+    for rules in PHASES:
+        if rules is None:
+            box.servers.proxy.away()
+        else:
+            box.servers.proxy.rules.set(rules)
+        try:
+            process.wait(PHASE)
+        except subprocess.TimeoutExpired:
+            pass
+        if rules is None:
+            box.servers.proxy.back()
+
+
+def live_channel(box):
+    process = box.start_live("live")
+    heard = []
+    reader = threading.Thread(target=lambda: heard.extend(process.stderr))
+    reader.start()
+    trouble = threading.Thread(target=misbehave, args=(box, process))
+    trouble.start()
+    watcher = live.watch(process, box.base("live"),
+                         PHASE * (len(PHASES) + 1))
+    trouble.join()
+    alive = process.poll() is None
+    process.send_signal(signal.SIGINT)
+    code = process.wait(faults.LIMIT_SECONDS)
+    reader.join()
+    said = "".join(heard[-20:])
+    assert alive, f"the job ended by itself\n{said}"
+    assert not complaints_of(watcher), f"{watcher.complaints}\n{said}"
+    assert watcher.refreshes >= 5, f"{watcher.refreshes} refreshes\n{said}"
+    assert code in (0, 130), f"exit code {code}\n{said}"
+    faults.check_output(box.fetch_all("live"), whole=True)
+    box.expect_no_uploads()
+
+
+def kill_and_go_on(box, start, show, seconds, finish):
+    for number in range(KILLS):
+        process = start(show)
+        try:
+            process.wait(random.uniform(0.1, seconds))
+        except subprocess.TimeoutExpired:
+            pass
+        worker = faults.child_of(process) if process.poll() is None else 0
+        if worker:
+            os.kill(worker, signal.SIGKILL)
+        process.kill()
+        process.communicate()
+        folder = box.fetch_all(show)
+        try:
+            faults.check_output(folder, whole=False, killed=True)
+        except AssertionError as error:
+            if "was left" in str(error) or "No such" in str(error):
+                raise AssertionError(f"kill {number}: {error}") from error
+    finish(start(show))
+    faults.check_output(box.fetch_all(show), whole=True)
+    box.expect_no_uploads()
+
+
+def vod_killed(box):
+    kill_and_go_on(box, box.start_vod, "killed-vod", 1.5,
+                   lambda process: faults.finish(process).expect(0))
+
+
+def end_live(process):
+    try:
+        process.wait(PHASE)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    job = faults.finish(process)
+    assert job.code in (0, 130), job.err
+
+
+def live_killed(box):
+    kill_and_go_on(box, box.start_live, "killed-live", 6.0, end_live)
+
+
+CASES = (vod, live_channel, vod_killed, live_killed)
+
+
+def main(argv):
+    missing = ceph.need_ceph()
+    if missing:
+        print(f"1..0 # SKIP {missing}")
+        return 0
+    cases = [case for case in CASES
+             if not argv[1:] or case.__name__ in argv[1:]]
+    print(f"1..{len(cases)}", flush=True)
+    os.environ["AWS_ACCESS_KEY_ID"] = ceph.ACCESS_KEY
+    os.environ["AWS_SECRET_ACCESS_KEY"] = ceph.SECRET_KEY
+    failed = 0
+    with Servers() as servers, tempfile.TemporaryDirectory() as folder:
+        box = Box(servers, folder)
+        faults.make_clip(box.clip, 20)
+        servers.client.make_bucket("show", True)
+        for number, case in enumerate(cases, 1):
+            try:
+                begun = time.monotonic()
+                case(box)
+                print(f"ok {number} {case.__name__}", flush=True)
+                print(f"# {time.monotonic() - begun:.1f} s", flush=True)
+            except Exception:  # pylint: disable=broad-except
+                failed += 1
+                print(f"not ok {number} {case.__name__}")
+                for line in traceback.format_exc().splitlines():
+                    print("# " + line, flush=True)
+            finally:
+                servers.proxy.rules.set([])
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

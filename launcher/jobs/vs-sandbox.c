@@ -2,6 +2,9 @@
 #include "jobs/vs-sandbox.h"
 
 #include <gio/gio.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 struct _VsSandbox {
   gchar *bwrap; /* its path, or NULL: no sandbox */
@@ -62,6 +65,38 @@ vs_sandbox_free (VsSandbox *self)
   g_free (self->bwrap);
   g_free (self->state);
   g_free (self);
+}
+
+/* Is it a bubblewrap around this state folder? Its words end in NUL each. */
+static gboolean
+is_ours (const VsSandbox *self, const gchar *words, gsize length)
+{
+  gsize size = strlen ("--tmpfs") + strlen (self->state) + 2;
+  g_autofree gchar *mark = g_strconcat ("--tmpfs", "\n", self->state, NULL);
+
+  mark[strlen ("--tmpfs")] = '\0';
+  return memmem (words, length, mark, size) != NULL &&
+         memmem (words, length, "--die-with-parent",
+             sizeof "--die-with-parent") != NULL;
+}
+
+void
+vs_sandbox_reap (const VsSandbox *self)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc", 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    gint64 pid = g_ascii_strtoll (name, NULL, 10);
+    g_autofree gchar *path = g_build_filename ("/proc", name, "cmdline", NULL);
+    g_autofree gchar *words = NULL;
+    gsize length = 0;
+
+    if (pid > 1 && pid != getpid () &&
+        g_file_get_contents (path, &words, &length, NULL) &&
+        is_ours (self, words, length))
+      (void) kill ((pid_t) pid, SIGKILL);
+  }
 }
 
 const gchar *

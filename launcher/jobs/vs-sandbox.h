@@ -23,6 +23,11 @@ VsSandbox *vs_sandbox_new (
 void vs_sandbox_free (VsSandbox *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsSandbox, vs_sandbox_free)
 
+/* Ends what a service before us left half made on the same state folder, which
+ * we hold now: a bubblewrap that is killed with its parent before it has set
+ * up its child leaves that waiting for ever. */
+void vs_sandbox_reap (const VsSandbox *self);
+
 /* "bubblewrap" or "none". */
 const gchar *vs_sandbox_get_kind (const VsSandbox *self);
 

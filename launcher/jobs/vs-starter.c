@@ -28,7 +28,10 @@ vs_starter_new (VsFolders *folders, const VsConfig *config, GError **error)
   self->registry = g_build_filename (self->cache, "registry.bin", NULL);
   self->cancellable = g_cancellable_new ();
   self->sandbox = vs_sandbox_new (config->sandbox, state, error);
-  return self->sandbox ? g_steal_pointer (&self) : NULL;
+  if (!self->sandbox)
+    return NULL;
+  vs_sandbox_reap (self->sandbox);
+  return g_steal_pointer (&self);
 }
 
 void

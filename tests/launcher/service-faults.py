@@ -269,6 +269,20 @@ def test_a_storm():
         assert service.descriptors() <= before + 3, service.descriptors()
 
 
+def list_left(state):
+    """Processes that were started for workers of this service."""
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        if b"--die-with-parent" in words and state.encode() in words:
+            found.append(name)
+    return found
+
+
 def test_the_service_is_killed_again_and_again():
     chance = random.Random(7)
     service = Service()
@@ -303,6 +317,7 @@ def test_the_service_is_killed_again_and_again():
             assert service.job(job)["state"] == "succeeded", service.job(job)
             service.check_output(job)
         service.wait_quiet()
+        assert not list_left(service.state), list_left(service.state)
         assert service.stop() == 0
     finally:
         over.set()

@@ -115,11 +115,8 @@ def test_priority_and_fairness():
         events.wait_state(first, "assigned")
         low = service.submit(TEST, priority=10)
         high = service.submit(TEST, priority=90)
-        order = []
-        events.wait_for(lambda: events.jobs[low][-1] in FINAL)
-        with events.changed:
-            order = [job for job in events.jobs]
-        assert events.jobs[high][-1] == "succeeded", (order, events.jobs)
+        events.wait_state(low, *FINAL)
+        assert events.jobs[high][-1] == "succeeded", events.jobs
         started = [service.job(job)["started_at"] for job in (high, low)]
         assert started == sorted(started), started
 

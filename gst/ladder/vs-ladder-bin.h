@@ -152,6 +152,9 @@ void vs_ladder_decode_stop (GstAbrLadder *self);
 /* TRUE: the message was dealt with, and unreffed. */
 gboolean vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message);
 
+/* vs-ladder-errors.c: no error from inside @decode, a decodebin, is lost. */
+void vs_ladder_errors_watch (GstElement *decode);
+
 /* vs-ladder-lead.c: before the branches are built; is there sound beside
  * pictures? */
 void vs_ladder_lead_begin (GstAbrLadder *self, gboolean wanted);

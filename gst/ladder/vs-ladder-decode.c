@@ -345,6 +345,7 @@ vs_ladder_decode_start (GstAbrLadder *self)
   self->decode = vs_ladder_add (self, "decodebin", NULL);
   if (self->decode == NULL)
     return FALSE;
+  vs_ladder_errors_watch (self->decode);
   g_signal_connect (self->decode, "autoplug-continue",
       G_CALLBACK (on_autoplug_continue), self);
   g_signal_connect (

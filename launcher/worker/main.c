@@ -11,6 +11,7 @@
 #include "worker/vs-damage.h"
 #include "worker/vs-guard.h"
 #include "worker/vs-pipeline.h"
+#include "worker/vs-stall.h"
 
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
@@ -120,12 +121,9 @@ on_heartbeat (gpointer user_data)
   JsonObject *object = json_object_new ();
   struct rusage usage;
 
-  if (getrusage (RUSAGE_SELF, &usage) == 0) {
-    json_object_set_int_member (object, "cpu",
-        (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC +
-            usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  json_object_set_int_member (object, "cpu", vs_stall_get_cpu ());
+  if (getrusage (RUSAGE_SELF, &usage) == 0)
     json_object_set_int_member (object, "rss", (gint64) usage.ru_maxrss * 1024);
-  }
   vs_report_send (self->report, "heartbeat", object);
   return G_SOURCE_CONTINUE;
 }

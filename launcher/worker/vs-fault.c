@@ -254,3 +254,17 @@ vs_fault_nothing (const VsFaultContext *context)
       "of it.",
       context->input ? context->input : "the input");
 }
+
+GError *
+vs_fault_stalled (const VsFaultContext *context, guint seconds)
+{
+  if (is_network (context))
+    return g_error_new (VS_ERROR, VS_ERROR_UNAVAILABLE,
+        "The input “%s” gives nothing any more: the job has not moved for %u "
+        "s. Try again later.",
+        context->input, seconds);
+  return g_error_new (VS_ERROR, VS_ERROR_INTERNAL,
+      "The job has not moved for %u s, and nothing says why: it was given up. "
+      "GST_DEBUG=3 in the environment shows more.",
+      seconds);
+}

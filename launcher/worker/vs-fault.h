@@ -23,4 +23,7 @@ GError *vs_fault_from_message (
 /* The stream ended and nothing had come out. */
 GError *vs_fault_nothing (const VsFaultContext *context);
 
+/* Nothing has moved for so long. */
+GError *vs_fault_stalled (const VsFaultContext *context, guint seconds);
+
 G_END_DECLS

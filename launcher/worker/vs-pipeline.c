@@ -8,6 +8,7 @@
 #include "worker/vs-meter.h"
 #include "worker/vs-override.h"
 #include "worker/vs-plan-job.h"
+#include "worker/vs-stall.h"
 
 #include <gst/pbutils/missing-plugins.h>
 #include <unistd.h>
@@ -18,6 +19,15 @@
 /* decodebin can lock up where a stream ends while it is torn down. Of a job
  * that has failed nothing is left to save by waiting longer. */
 #define TEAR_DOWN_S 5
+
+/* Of one that has ended all is written but the last of its sinks' buffers; of
+ * one that was stopped nothing counts any more. */
+#define FINISH_S 60
+
+/* A job that ends by itself is given up after so many times the input's
+ * timeout in which nothing moved. */
+#define STALL_FACTOR 30
+#define DEFAULT_TIMEOUT_US (10 * G_USEC_PER_SEC)
 
 /* Damaged input can warn at every frame. */
 #define MAX_WARNINGS 20
@@ -43,6 +53,7 @@ struct _VsPipeline {
   gint64 longest; /* duration as the input says, ns; 0: not known */
   guint64 n_objects;
   guint n_warnings;
+  VsStall stall;
 };
 
 VsPipeline *
@@ -154,13 +165,35 @@ query_progress (VsPipeline *self)
   return object;
 }
 
+/* What was written out may wait for a sender as long as it likes. */
+static guint
+get_patience_s (const VsPipeline *self)
+{
+  gint64 timeout_us = self->preset->input_timeout_us > 0
+                          ? self->preset->input_timeout_us
+                          : DEFAULT_TIMEOUT_US;
+
+  if (self->preset->type != VS_PRESET_VOD || !self->publishes)
+    return G_MAXUINT;
+  return (guint) (timeout_us * STALL_FACTOR / G_USEC_PER_SEC);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
   VsPipeline *self = user_data;
+  VsFaultContext context = get_context (self);
+  guint patience = get_patience_s (self);
+  g_autoptr (GError) error = NULL;
 
   vs_report_send (self->report, "progress", query_progress (self));
-  return G_SOURCE_CONTINUE;
+  if (!vs_stall_look (&self->stall, query_position (self), self->n_objects,
+          vs_stall_get_cpu (), patience))
+    return G_SOURCE_CONTINUE;
+  self->tick_id = 0;
+  error = vs_fault_stalled (&context, patience);
+  fail (self, error, NULL);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -215,7 +248,9 @@ finish (VsPipeline *self, gboolean whole)
 
   json_object_set_boolean_member (object, "whole", whole);
   vs_report_say (self->report, "finishing", "");
+  (void) alarm (FINISH_S);
   tear_down (self);
+  (void) alarm (0);
   report_unused (self);
   vs_report_send (self->report, "finished", object);
   call_done (self, TRUE);

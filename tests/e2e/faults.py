@@ -9,6 +9,7 @@ static MPD), and every object that a manifest names is there. Prints TAP; a
 case that this machine cannot show is a SKIP with the reason.
 """
 
+import http.server
 import os
 import random
 import re
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 import xml.etree.ElementTree as ElementTree
 
@@ -226,6 +228,50 @@ def no_stream_to_decode(box):
     check_output(box.path("out"), whole=False)
 
 
+class Trickle(http.server.BaseHTTPRequestHandler):
+    """Half of a film, then a byte at a time: never silent, of no use."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        data = self.server.film
+        self.send_response(200)
+        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        half = len(data) // 2
+        try:
+            self.wfile.write(data[:half])
+            while not self.server.over.wait(0.4):
+                self.wfile.write(data[half:half + 1])
+                half += 1
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+def input_that_trickles(box):
+    """No time-out of a read sees it; the job ends all the same."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Trickle)
+    server.film, server.over = open(box.clip, "rb").read(), threading.Event()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    preset = write(box.path("short.ini"),
+                   b"[vstream]\ntype=vod\n[input]\ntimeout=100ms\n"
+                   b"[video a]\nheight=90\n")
+    try:
+        run(f"http://127.0.0.1:{server.server_port}/film.mp4", box.path("out"),
+            preset=preset).expect(75, "has not moved for 3 s")
+        check_output(box.path("out"), whole=False)
+    finally:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 def no_input(box):
     out = box.path("out")
     cases = ((box.path("no such.mp4"), 66, "No such file"),
@@ -385,7 +431,8 @@ def launcher_killed(box):
     check_output(box.path("out"), whole=False, killed=True)
 
 
-CASES = (damaged_input, undecodable_stream, no_stream_to_decode, no_input, unreadable_input,
+CASES = (damaged_input, undecodable_stream, no_stream_to_decode,
+         input_that_trickles, no_input, unreadable_input,
          output_in_the_way, output_read_only, disk_full, odd_names,
          bad_presets, second_job, one_signal, two_signals, worker_killed,
          launcher_killed)

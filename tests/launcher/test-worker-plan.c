@@ -6,6 +6,7 @@
 #include "worker/vs-package.h"
 #include "worker/vs-plan.h"
 #include "worker/vs-property.h"
+#include "worker/vs-stall.h"
 
 #include <string.h>
 
@@ -206,6 +207,38 @@ test_packages (void)
         vs_package_of_element (cases[i].factory), ==, cases[i].package);
 }
 
+static void
+test_stall (void)
+{
+  static const struct {
+    gint64 position, cpu_ms;
+    guint64 n_objects;
+    gboolean stalled;
+  } looks[] = {
+    { -1, 400, 0, FALSE }, /* it begins */
+    { -1, 900, 0, FALSE }, /* it decodes, nothing has come out */
+    { -1, 905, 0, FALSE }, /* 1 */
+    { -1, 910, 0, FALSE }, /* 2 */
+    { 0, 915, 0, FALSE },  /* it moves, if slowly */
+    { 0, 917, 0, FALSE },  /* 1 */
+    { 0, 919, 0, FALSE },  /* 2 */
+    { 0, 921, 1, FALSE },  /* an object was stored */
+    { 0, 925, 1, FALSE },  /* 1 */
+    { 0, 930, 1, FALSE },  /* 2 */
+    { 0, 935, 1, TRUE },   /* 3 */
+    { 0, 2000, 1, FALSE }, /* at work again */
+  };
+  VsStall stall = { .position = 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (looks); i++) {
+    g_test_message ("look %u", i);
+    g_assert_cmpint (vs_stall_look (&stall, looks[i].position,
+                         looks[i].n_objects, looks[i].cpu_ms * 1000, 3),
+        ==, looks[i].stalled);
+  }
+  g_assert_cmpint (vs_stall_get_cpu (), >, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/worker/plan/build", test_build);
   g_test_add_func ("/worker/plan/build-errors", test_build_errors);
   g_test_add_func ("/worker/property", test_properties);
+  g_test_add_func ("/worker/stall", test_stall);
   g_test_add_func ("/worker/package", test_packages);
   return g_test_run ();
 }

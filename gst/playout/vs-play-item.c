@@ -393,6 +393,7 @@ run_close (gpointer data)
     if (item->stream[i].sink) {
       GstAppSinkCallbacks none = { 0 };
       gst_app_sink_set_callbacks (item->stream[i].sink, &none, NULL, NULL);
+      gst_clear_object (&item->stream[i].sink); /* its probe holds us */
     }
   }
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);

@@ -39,9 +39,9 @@ PIPELINES = (
      1),
     ("cut short", f"filesrc location=cut.mp4 ! {LADDER} ! "
      "abrsink location=out", 0),
-    ("queue", r'playbackqueuesrc items="[{\"uri\":\"DIR/clip.mp4\"},'
-     r'{\"uri\":\"DIR/noise\"},{\"uri\":\"DIR/none\"},'
-     r'{\"uri\":\"DIR/clip.mp4\",\"in\":0.4}]" filler-uri=DIR/clip.mp4 '
+    ("queue", r'playbackqueuesrc items="[{\"uri\":\"file://DIR/clip.mp4\"},'
+     r'{\"uri\":\"file://DIR/noise\"},{\"uri\":\"file://DIR/none\"},'
+     r'{\"uri\":\"file://DIR/clip.mp4\",\"in\":0.4}]" filler-uri=DIR/clip.mp4 '
      "name=q q.video ! fakesink num-buffers=90 q.audio ! "
      "fakesink num-buffers=90", 0),
     ("no output", f"filesrc location=clip.mp4 ! {LADDER} ! "

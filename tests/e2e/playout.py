@@ -33,7 +33,7 @@ SEED = int(os.environ.get("VS_PLAYOUT_SEED", "4"))
 FPS, RATE = 25, 48000
 LAUNCH = (
     'playbackqueuesrc name=q slate=bars asrun-location="{log}" '
-    'preroll-time=5000000000 item-timeout=4000000000 '
+    'preroll-time=5000000000 item-timeout=20000000000 '
     'video-caps="video/x-raw,format=I420,width=480,height=270,'
     'framerate=25/1" audio-caps="audio/x-raw,format=S16LE,rate=48000,'
     'channels=2" items="{items}" q.video ! queue ! x264enc '

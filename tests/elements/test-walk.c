@@ -88,7 +88,7 @@ main (int argc, char **argv)
       "abrsink type=live location=\"DIR/live\"",
       test_walk);
   g_test_add_data_func ("/walk/queue",
-      "playbackqueuesrc items=\"[{\\\"uri\\\":\\\"DIR/clip.mp4\\\","
+      "playbackqueuesrc items=\"[{\\\"uri\\\":\\\"file://DIR/clip.mp4\\\","
       "\\\"loop\\\":true}]\" filler-uri=\"DIR/clip.mp4\" name=q q.video ! "
       "fakesink q.audio ! fakesink",
       test_walk);

@@ -296,6 +296,8 @@ vs_onair_new (const VsOnairSettings *settings, VsDesk *desk,
   onair->env.format = *format;
   onair->env.reaper = vs_play_reaper_new ();
   onair->env.timeout = own->timeout;
+  onair->env.normalize = own->normalize;
+  onair->env.loudness = own->loudness;
   onair->cast = vs_cast_new (&onair->env, own->preroll);
   onair->filler = vs_filler_new (own->filler_uri, &onair->env);
   onair->slate = vs_play_slate_new (own->slate, format, onair->env.reaper);

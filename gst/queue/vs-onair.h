@@ -27,6 +27,8 @@ typedef struct {
   gchar *slate;      /* see vs-play-slate.h */
   gchar *filler_uri; /* a file, a folder or another address; or NULL */
   GstClockTime preroll, timeout, hold_time;
+  gboolean normalize;
+  gdouble loudness; /* LUFS */
 } VsOnairSettings;
 
 /* What happened, on the frame @frame at @time of the output. */

@@ -8,6 +8,7 @@
 #define DEFAULT_PREROLL_TIME (10 * GST_SECOND)
 #define DEFAULT_ITEM_TIMEOUT (5 * GST_SECOND)
 #define DEFAULT_HOLD_TIME (500 * GST_MSECOND)
+#define DEFAULT_LOUDNESS -23.0 /* EBU R128 */
 #define DEFAULT_ASRUN_SIZE (10 * 1024 * 1024)
 
 #define FLAGS                                                                  \
@@ -31,6 +32,8 @@ enum {
   PROP_RESUME_MODE,
   PROP_RESTART_MODE,
   PROP_FORCE_KEY_UNITS,
+  PROP_NORMALIZE_AUDIO,
+  PROP_TARGET_LOUDNESS,
   PROP_ASRUN_LOCATION,
   PROP_ASRUN_SIZE,
   PROP_CURRENT_ITEM,
@@ -110,6 +113,7 @@ vs_playback_init_settings (VsPlaybackSettings *settings)
   settings->onair.timeout = DEFAULT_ITEM_TIMEOUT;
   settings->onair.hold_time = DEFAULT_HOLD_TIME;
   settings->force_key_units = TRUE;
+  settings->onair.loudness = DEFAULT_LOUDNESS;
   settings->asrun_size = DEFAULT_ASRUN_SIZE;
 }
 
@@ -165,6 +169,12 @@ set_plain (VsPlaybackSettings *settings, guint id, const GValue *value)
       return TRUE;
     case PROP_FORCE_KEY_UNITS:
       settings->force_key_units = g_value_get_boolean (value);
+      return TRUE;
+    case PROP_NORMALIZE_AUDIO:
+      settings->onair.normalize = g_value_get_boolean (value);
+      return TRUE;
+    case PROP_TARGET_LOUDNESS:
+      settings->onair.loudness = g_value_get_double (value);
       return TRUE;
     case PROP_ASRUN_SIZE:
       settings->asrun_size = g_value_get_uint64 (value);
@@ -270,6 +280,12 @@ get_plain (const VsPlaybackSettings *settings, guint id, GValue *value)
       return TRUE;
     case PROP_FORCE_KEY_UNITS:
       g_value_set_boolean (value, settings->force_key_units);
+      return TRUE;
+    case PROP_NORMALIZE_AUDIO:
+      g_value_set_boolean (value, settings->onair.normalize);
+      return TRUE;
+    case PROP_TARGET_LOUDNESS:
+      g_value_set_double (value, settings->onair.loudness);
       return TRUE;
     case PROP_ASRUN_SIZE:
       g_value_set_uint64 (value, settings->asrun_size);
@@ -400,6 +416,14 @@ install_rules (void)
       g_param_spec_enum ("restart-mode", "Restart mode",
           "Where the item that was on air goes on after the process was killed",
           GST_TYPE_VS_RESTART_MODE, FALSE, FLAGS);
+  properties[PROP_NORMALIZE_AUDIO] = g_param_spec_boolean ("normalize-audio",
+      "Normalize audio",
+      "Bring each item to the same loudness (EBU R128): measured ahead where "
+      "it is a file, then followed slowly",
+      FALSE, FLAGS);
+  properties[PROP_TARGET_LOUDNESS] =
+      g_param_spec_double ("target-loudness", "Target loudness",
+          "What items are brought to (LUFS)", -60, -5, DEFAULT_LOUDNESS, FLAGS);
   properties[PROP_FORCE_KEY_UNITS] =
       g_param_spec_boolean ("force-key-units", "Force key units",
           "Ask encoders for a key frame where an item begins (not in the first "

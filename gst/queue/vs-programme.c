@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "playout/vs-play-buffer.h"
+#include "queue/vs-loudness.h"
 #include "queue/vs-segments.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
@@ -47,6 +48,7 @@ struct _VsProgramme {
   GstBuffer *picture;
   guint64 dropped;
   gfloat *scratch;
+  VsLoudness *loudness; /* or NULL: sound is left as it is */
 };
 
 static guint64
@@ -139,6 +141,9 @@ open_item (VsProgramme *p, GError **error)
   p->live = vs_play_kind_is_live (kind);
   p->seeks = (kind == VS_PLAY_KIND_FILE || kind == VS_PLAY_KIND_PULL) &&
              p->item->duration_us == VS_QUEUE_NO_TIME && p->item->uri;
+  if (p->env->normalize)
+    p->loudness = vs_loudness_new (&p->env->format, p->env->loudness,
+        kind == VS_PLAY_KIND_FILE ? uri : NULL, p->env->reaper);
   p->play = vs_play_item_open_range (
       uri, kind, &p->env->format, timeout, p->env->reaper, make_range (p));
   return TRUE;
@@ -172,6 +177,7 @@ void
 vs_programme_free (VsProgramme *p)
 {
   g_clear_pointer (&p->play, vs_play_item_close);
+  g_clear_pointer (&p->loudness, vs_loudness_free);
   vs_play_buffer_free (p->buffer);
   gst_clear_buffer (&p->picture);
   vs_queue_item_unref (p->item);
@@ -403,6 +409,8 @@ vs_programme_play (
     *silent = n;
   } else {
     *silent = advance (p, samples, n);
+    if (p->loudness)
+      vs_loudness_apply (p->loudness, samples, n);
     p->shown++;
   }
   return p->picture;

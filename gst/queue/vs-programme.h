@@ -38,6 +38,8 @@ typedef struct {
   VsPlayFormat format;
   VsPlayReaper *reaper;
   GstClockTime timeout; /* of an item that does not name its own */
+  gboolean normalize;
+  gdouble loudness; /* to this, LUFS */
 } VsProgrammeEnv;
 
 /* From frame @position of the item. */

@@ -6,7 +6,8 @@
  *
  * Every video track is a variant, once for each audio group; without video,
  * every audio group is one. An audio group is a set of tracks of one codec
- * and bit rate that differ in language or label. */
+ * and bit rate that differ in language or label. All text is one group, which
+ * goes with every variant. */
 #include "core/vs-hls.h"
 
 #include "core/vs-bandwidth.h"
@@ -215,6 +216,32 @@ append_name (GString *out, const Group *group, const VsTrack *track)
   append_quoted (out, ",NAME=", longer != NULL ? longer : track->label);
 }
 
+static const gchar *
+text_name (const VsTrack *track)
+{
+  if (track->label != NULL)
+    return track->label;
+  return track->stream->language != NULL ? track->stream->language
+                                         : "Subtitles";
+}
+
+/* The same for text, of which two are often of one language. */
+static void
+append_text_name (GString *out, const Group *group, const VsTrack *track)
+{
+  const gchar *name = text_name (track);
+  g_autofree gchar *longer = NULL;
+
+  for (guint i = 0; i < group->tracks->len; i++) {
+    const VsTrack *other = g_ptr_array_index (group->tracks, i);
+
+    if (other != track && longer == NULL &&
+        strcmp (text_name (other), name) == 0)
+      longer = g_strdup_printf ("%s (%s)", name, track->name);
+  }
+  append_quoted (out, ",NAME=", longer != NULL ? longer : name);
+}
+
 /* 4.4.6.1: members that a player may choose by itself differ in language. */
 static gboolean
 is_first_of_language (const Group *group, const VsTrack *track)
@@ -252,10 +279,58 @@ append_media (GString *out, const Group *group, const VsTrack *track)
   g_string_append (out, "\"\n");
 }
 
+/* 4.4.6.1.1: one member of a group at most. */
+static const VsTrack *
+default_text (const Group *group)
+{
+  for (guint i = 0; i < group->tracks->len; i++) {
+    const VsTrack *track = g_ptr_array_index (group->tracks, i);
+
+    if (track->is_default)
+      return track;
+  }
+  return NULL;
+}
+
+/* The first of a language that a player may take by itself: what is forced is
+ * no translation of all that is said. */
+static gboolean
+is_first_text (const Group *group, const VsTrack *track)
+{
+  for (guint i = 0; i < group->tracks->len; i++) {
+    const VsTrack *other = g_ptr_array_index (group->tracks, i);
+
+    if (!other->is_forced &&
+        g_strcmp0 (other->stream->language, track->stream->language) == 0)
+      return other == track;
+  }
+  return FALSE;
+}
+
+/* 4.4.6.1: FORCED belongs to text, DEFAULT and FORCED want AUTOSELECT. */
+static void
+append_text (GString *out, const Group *group, const VsTrack *track)
+{
+  const gchar *language = track->stream->language;
+  gboolean automatic =
+      track->is_default || track->is_forced || is_first_text (group, track);
+
+  append_quoted (out, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=", group->id);
+  append_quoted (out, ",LANGUAGE=", language != NULL ? language : "und");
+  append_text_name (out, group, track);
+  g_string_append (
+      out, track == default_text (group) ? ",DEFAULT=YES" : ",DEFAULT=NO");
+  g_string_append (out, automatic ? ",AUTOSELECT=YES" : ",AUTOSELECT=NO");
+  g_string_append (out, track->is_forced ? ",FORCED=YES" : ",FORCED=NO");
+  g_string_append (out, ",URI=\"");
+  vs_text_append_uri (out, "", track->playlist);
+  g_string_append (out, "\"\n");
+}
+
 /* 4.4.6.2. @group: whose audio goes with @track; it is named where @named. */
 static void
-append_variant (
-    GString *out, const VsTrack *track, const Group *group, gboolean named)
+append_variant (GString *out, const VsTrack *track, const Group *group,
+    gboolean named, const Group *texts)
 {
   gboolean is_video = track->media == VS_MEDIA_VIDEO;
   guint64 peak = is_video ? vs_bandwidth_peak (track) : 0;
@@ -263,6 +338,8 @@ append_variant (
 
   peak += largest (group, vs_bandwidth_peak);
   average += largest (group, vs_bandwidth_average);
+  peak += largest (texts, vs_bandwidth_peak);
+  average += largest (texts, vs_bandwidth_average);
   append_number (out, "#EXT-X-STREAM-INF:BANDWIDTH=", peak);
   append_number (out, ",AVERAGE-BANDWIDTH=", average);
   append_codecs (out, track, group, TRUE);
@@ -270,6 +347,8 @@ append_variant (
     append_picture (out, track->stream, TRUE);
   if (named)
     append_quoted (out, ",AUDIO=", group->id);
+  if (texts != NULL)
+    append_quoted (out, ",SUBTITLES=", texts->id);
   /* no captions are carried: said, or players look for them */
   if (is_video)
     g_string_append (out, ",CLOSED-CAPTIONS=NONE");
@@ -318,7 +397,8 @@ choose_start (const GPtrArray *videos)
 }
 
 static void
-append_video (GString *out, const GPtrArray *videos, const GPtrArray *groups)
+append_video (GString *out, const GPtrArray *videos, const GPtrArray *groups,
+    const Group *texts)
 {
   GPtrArray *order = g_ptr_array_new ();
   guint start = choose_start (videos);
@@ -335,7 +415,8 @@ append_video (GString *out, const GPtrArray *videos, const GPtrArray *groups)
     const Group *group = groups->len > 0 ? g_ptr_array_index (groups, g) : NULL;
 
     for (guint i = 0; i < order->len; i++)
-      append_variant (out, g_ptr_array_index (order, i), group, group != NULL);
+      append_variant (
+          out, g_ptr_array_index (order, i), group, group != NULL, texts);
   }
   for (guint i = 0; i < order->len; i++)
     append_iframes (out, g_ptr_array_index (order, i));
@@ -345,13 +426,13 @@ append_video (GString *out, const GPtrArray *videos, const GPtrArray *groups)
 /* Without video the first of a group is the variant itself, and the group is
  * named only where there is something to choose. */
 static void
-append_audio (GString *out, const GPtrArray *groups)
+append_audio (GString *out, const GPtrArray *groups, const Group *texts)
 {
   for (guint g = 0; g < groups->len; g++) {
     const Group *group = g_ptr_array_index (groups, g);
 
     append_variant (out, g_ptr_array_index (group->tracks, 0), group,
-        group->tracks->len > 1);
+        group->tracks->len > 1, texts);
   }
 }
 
@@ -361,6 +442,9 @@ vs_hls_write_multivariant (const VsPresentation *self)
   g_autoptr (GPtrArray) videos = list_tracks (self, VS_MEDIA_VIDEO);
   g_autoptr (GPtrArray) audios = list_tracks (self, VS_MEDIA_AUDIO);
   g_autoptr (GPtrArray) groups = group_audio (audios);
+  g_autoptr (GPtrArray) texts = list_tracks (self, VS_MEDIA_TEXT);
+  const Group subtitles = { (gchar *) "subtitles", VS_CODEC_NONE, texts };
+  const Group *text = texts->len > 0 ? &subtitles : NULL;
   GString *out;
 
   if (videos->len == 0 && audios->len == 0)
@@ -377,10 +461,12 @@ vs_hls_write_multivariant (const VsPresentation *self)
     for (guint i = 0; i < group->tracks->len; i++)
       append_media (out, group, g_ptr_array_index (group->tracks, i));
   }
+  for (guint i = 0; i < texts->len; i++)
+    append_text (out, text, g_ptr_array_index (texts, i));
   if (videos->len > 0)
-    append_video (out, videos, groups);
+    append_video (out, videos, groups, text);
   else
-    append_audio (out, groups);
+    append_audio (out, groups, text);
 
   return g_string_free (out, FALSE);
 }

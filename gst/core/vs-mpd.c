@@ -318,6 +318,51 @@ collect_runs (Set *set)
   }
 }
 
+/* Text of a VOD is one file beside the media (5.3.7: a Representation that is
+ * its BaseURL); cue times are those of the Period, so of the only one. */
+static void
+write_text_set (VsXml *xml, const VsTrack *track)
+{
+  g_autofree gchar *id = vs_mpd_dup_representation_id (track);
+  g_autoptr (GString) url = g_string_new (NULL);
+
+  vs_text_append_uri (url, "", track->whole);
+  vs_xml_open (xml, "AdaptationSet");
+  vs_xml_attribute_uint (xml, "id", track->id);
+  vs_xml_attribute (xml, "contentType", "text");
+  vs_xml_attribute (xml, "mimeType", "text/vtt");
+  vs_xml_attribute (xml, "lang", track->stream->language);
+  if (track->label != NULL) {
+    vs_xml_open (xml, "Label");
+    vs_xml_text (xml, track->label);
+    vs_xml_close (xml);
+  }
+  write_descriptor (xml, "Role", "urn:mpeg:dash:role:2011",
+      track->is_forced ? "forced-subtitle" : "subtitle");
+  if (track->is_default)
+    write_descriptor (xml, "Role", "urn:mpeg:dash:role:2011", "main");
+  vs_xml_open (xml, "Representation");
+  vs_xml_attribute (xml, "id", id);
+  vs_xml_attribute_uint (xml, "bandwidth", vs_bandwidth_peak (track));
+  vs_xml_open (xml, "BaseURL");
+  vs_xml_text (xml, url->str);
+  vs_xml_close (xml);
+  vs_xml_close (xml);
+  vs_xml_close (xml);
+}
+
+static void
+write_texts (VsXml *xml, const VsPresentation *self)
+{
+  for (guint i = 0; self->periods->len == 1 && i < self->tracks->len; i++) {
+    const VsTrack *track = g_ptr_array_index (self->tracks, i);
+
+    if (track->whole != NULL && track->stream != NULL &&
+        track->segments->len > 0)
+      write_text_set (xml, track);
+  }
+}
+
 /* All AdaptationSets of @period; FALSE where there is none. */
 static gboolean
 write_sets (VsXml *xml, const VsPresentation *self, const VsPeriod *period)
@@ -339,6 +384,8 @@ write_sets (VsXml *xml, const VsPresentation *self, const VsPeriod *period)
     write_set (xml, &set);
     any = TRUE;
   }
+  if (any)
+    write_texts (xml, self);
   return any;
 }
 

@@ -59,6 +59,7 @@ free_track (gpointer data)
   vs_stream_free (track->muxed_audio);
   g_free (track->playlist);
   g_free (track->iframe_playlist);
+  g_free (track->whole);
   g_ptr_array_unref (track->inits);
   g_ptr_array_unref (track->segments);
   g_free (track);
@@ -117,10 +118,12 @@ vs_presentation_add_track (VsPresentation *self, VsMedia media,
   track->id = self->tracks->len;
   track->media = media;
   track->name = g_strdup (name);
-  track->is_default = !has_track_of (self, media);
+  track->is_default = media != VS_MEDIA_TEXT && !has_track_of (self, media);
   track->playlist = g_strconcat (name, "/playlist.m3u8", NULL);
   if (media == VS_MEDIA_VIDEO && self->container == VS_CONTAINER_CMAF)
     track->iframe_playlist = g_strconcat (name, "/iframes.m3u8", NULL);
+  if (media == VS_MEDIA_TEXT && self->type == VS_PRESENTATION_VOD)
+    track->whole = g_strconcat (name, "/all.vtt", NULL);
   track->inits = g_ptr_array_new_with_free_func ((GDestroyNotify) vs_init_free);
   track->segments =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vs_segment_free);
@@ -274,11 +277,12 @@ keep_target (VsTrack *track, const VsSegment *segment)
 static void
 list_segment (VsTrack *track, VsSegment *segment)
 {
-  gboolean is_ts = track->presentation->container == VS_CONTAINER_TS;
+  const gchar *suffix =
+      track->presentation->container == VS_CONTAINER_TS ? ".ts" : ".m4s";
 
   if (segment->key == NULL)
     segment->key = g_strdup_printf ("%s/%" G_GUINT64_FORMAT "%s", track->name,
-        segment->start, is_ts ? ".ts" : ".m4s");
+        segment->start, track->media == VS_MEDIA_TEXT ? ".vtt" : suffix);
   g_ptr_array_add (track->segments, segment);
 }
 
@@ -566,6 +570,7 @@ vs_presentation_dup_keys (const VsPresentation *self)
 
     add_key (keys, track->playlist);
     add_key (keys, track->iframe_playlist);
+    add_key (keys, track->whole);
     for (guint n = 0; n < track->inits->len; n++)
       add_key (keys, ((VsInit *) g_ptr_array_index (track->inits, n))->key);
     for (guint n = 0; n < track->segments->len; n++) {

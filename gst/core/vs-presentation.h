@@ -48,7 +48,7 @@ typedef struct {
   guint64 duration;
   guint timescale; /* the stream's, when it is appended */
   gchar *key;      /* of the object, relative to the manifests; NULL becomes
-                      NAME/START.m4s (or .ts) when it is appended */
+                      NAME/START.m4s (or .ts, .vtt) when it is appended */
   guint64 size;    /* bytes; 0 for a gap */
   gboolean gap;    /* nothing stored under key: EXT-X-GAP, a timeline hole */
   gint64 date_us;  /* wall clock of start, µs since 1970 UTC; 0: unknown */
@@ -76,11 +76,13 @@ typedef struct {
   gchar *label;          /* for people: "1080p", "English"; may be NULL */
   VsStream *stream;      /* NULL until its caps are known */
   VsStream *muxed_audio; /* TS: the audio inside a video variant, or NULL */
-  gboolean is_default;   /* of its media */
+  gboolean is_default;   /* of its media; text: only where it is said */
+  gboolean is_forced;    /* text: shown also to who asks for none */
   gchar *playlist; /* key of the media playlist: "video_0/playlist.m3u8" */
   gchar *iframe_playlist; /* key, or NULL where the track has none */
-  GPtrArray *inits;       /* VsInit, oldest first; empty for TS */
-  GPtrArray *segments;    /* VsSegment, listed, oldest first */
+  gchar *whole; /* text of a VOD: key of one object with all cues, for DASH */
+  GPtrArray *inits;    /* VsInit, oldest first; empty for TS */
+  GPtrArray *segments; /* VsSegment, listed, oldest first */
 
   /* measured over all that was ever appended */
   guint64 peak_bandwidth; /* bit/s of the busiest segment */

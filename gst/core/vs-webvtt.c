@@ -241,19 +241,13 @@ compare_cues (gconstpointer a, gconstpointer b)
   return one->end_us == two->end_us ? 0 : one->end_us < two->end_us ? -1 : 1;
 }
 
-/* RFC 8216bis 3.5: all cues that are shown in the segment's time, each with
- * the whole time it is shown. */
-gchar *
-vs_webvtt_write_segment (const GPtrArray *cues, gint64 start_us, gint64 end_us)
+/* Those shown between @start_us and @end_us, in the order of their start. */
+static void
+append_cues (
+    GString *out, const GPtrArray *cues, gint64 start_us, gint64 end_us)
 {
   g_autoptr (GPtrArray) shown = g_ptr_array_new ();
-  GString *out = g_string_new ("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:");
-  gint64 origin_ms = MAX (start_us, 0) / US_PER_MS;
 
-  g_string_append_printf (out, "%" G_GUINT64_FORMAT ",LOCAL:",
-      (guint64) origin_ms * TICKS_PER_MS & TICKS_MASK);
-  append_time (out, origin_ms * US_PER_MS);
-  g_string_append_c (out, '\n');
   for (guint i = 0; i < cues->len; i++) {
     VsCue *cue = g_ptr_array_index (cues, i);
 
@@ -270,5 +264,29 @@ vs_webvtt_write_segment (const GPtrArray *cues, gint64 start_us, gint64 end_us)
     append_time (out, cue->end_us);
     g_string_append_printf (out, "\n%s\n", cue->payload);
   }
+}
+
+/* RFC 8216bis 3.5: all cues that are shown in the segment's time, each with
+ * the whole time it is shown. */
+gchar *
+vs_webvtt_write_segment (const GPtrArray *cues, gint64 start_us, gint64 end_us)
+{
+  GString *out = g_string_new ("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:");
+  gint64 origin_ms = MAX (start_us, 0) / US_PER_MS;
+
+  g_string_append_printf (out, "%" G_GUINT64_FORMAT ",LOCAL:",
+      (guint64) origin_ms * TICKS_PER_MS & TICKS_MASK);
+  append_time (out, origin_ms * US_PER_MS);
+  g_string_append_c (out, '\n');
+  append_cues (out, cues, start_us, end_us);
+  return g_string_free (out, FALSE);
+}
+
+gchar *
+vs_webvtt_write_whole (const GPtrArray *cues)
+{
+  GString *out = g_string_new ("WEBVTT\n");
+
+  append_cues (out, cues, 0, G_MAXINT64);
   return g_string_free (out, FALSE);
 }

@@ -38,4 +38,7 @@ gchar *vs_webvtt_from_markup (const gchar *text, gssize length);
 gchar *vs_webvtt_write_segment (
     const GPtrArray *cues, gint64 start_us, gint64 end_us);
 
+/* One file of all @cues, without X-TIMESTAMP-MAP. */
+gchar *vs_webvtt_write_whole (const GPtrArray *cues);
+
 G_END_DECLS

@@ -41,6 +41,16 @@ fixture_audio (const gchar *language, guint bitrate)
   return stream;
 }
 
+static inline VsStream *
+fixture_text (const gchar *language)
+{
+  VsStream *stream = vs_stream_new (VS_MEDIA_TEXT, VS_CODEC_NONE);
+
+  stream->timescale = 90000;
+  stream->language = g_strdup (language);
+  return stream;
+}
+
 static inline VsTrack *
 fixture_add (VsPresentation *self, const gchar *name, VsStream *stream)
 {

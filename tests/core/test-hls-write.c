@@ -215,6 +215,65 @@ test_audio_only (void)
       "CODECS=\"mp4a.40.2\"\n./a%20b:c/playlist.m3u8\n");
 }
 
+/* All text is one group of every variant; NAMEs differ, DEFAULT is one. */
+static void
+test_subtitles (void)
+{
+  static const struct {
+    const gchar *language, *label;
+    gboolean is_default, is_forced;
+    const gchar *expected;
+  } rows[] = {
+    { "en", NULL, FALSE, TRUE,
+        "LANGUAGE=\"en\",NAME=\"en (t0)\",DEFAULT=NO,AUTOSELECT=YES,"
+        "FORCED=YES,URI=\"t0/playlist.m3u8\"\n" },
+    { "en", NULL, FALSE, FALSE,
+        "LANGUAGE=\"en\",NAME=\"en (t1)\",DEFAULT=NO,AUTOSELECT=YES,"
+        "FORCED=NO,URI=\"t1/playlist.m3u8\"\n" },
+    { "en", "For the deaf", TRUE, FALSE,
+        "LANGUAGE=\"en\",NAME=\"For the deaf\",DEFAULT=YES,AUTOSELECT=YES,"
+        "FORCED=NO,URI=\"t2/playlist.m3u8\"\n" },
+    { "en", "Remarks", TRUE, FALSE,
+        "LANGUAGE=\"en\",NAME=\"Remarks\",DEFAULT=NO,AUTOSELECT=YES,"
+        "FORCED=NO,URI=\"t3/playlist.m3u8\"\n" },
+    { "en", "More", FALSE, FALSE,
+        "LANGUAGE=\"en\",NAME=\"More\",DEFAULT=NO,AUTOSELECT=NO,"
+        "FORCED=NO,URI=\"t4/playlist.m3u8\"\n" },
+    { NULL, NULL, FALSE, FALSE,
+        "LANGUAGE=\"und\",NAME=\"Subtitles\",DEFAULT=NO,AUTOSELECT=YES,"
+        "FORCED=NO,URI=\"t5/playlist.m3u8\"\n" },
+  };
+  g_autoptr (VsPresentation) self = fixture_presentation (VS_PRESENTATION_VOD);
+  g_autofree gchar *text = NULL, *media = NULL;
+
+  fixture_group (self, 0, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *name = g_strdup_printf ("t%u", i);
+    VsTrack *track = fixture_add (self, name, fixture_text (rows[i].language));
+
+    g_assert_false (track->is_default);
+    track->label = g_strdup (rows[i].label);
+    track->is_default = rows[i].is_default;
+    track->is_forced = rows[i].is_forced;
+    fixture_append (track, 0, 0, 0, 4000, 100);
+  }
+  self->ended = TRUE;
+  text = vs_hls_write_multivariant (self);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *line =
+        g_strconcat ("\n#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",",
+            rows[i].expected, NULL);
+
+    if (strstr (text, line) == NULL)
+      g_error ("“%s” is not in:\n%s", line, text);
+  }
+  g_assert_nonnull (
+      strstr (text, "AUDIO=\"audio-0\",SUBTITLES=\"subtitles\","));
+  media = vs_hls_write_media (self, fixture_track (self, 3));
+  g_assert_nonnull (strstr (media, "#EXTINF:4.000000,\n0.vtt\n"));
+  g_assert_null (strstr (media, "EXT-X-MAP"));
+}
+
 static void
 test_ts (void)
 {
@@ -316,6 +375,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hls-write/live-bandwidth", test_live_bandwidth);
   g_test_add_func ("/hls-write/audio-groups", test_audio_groups);
   g_test_add_func ("/hls-write/audio-only", test_audio_only);
+  g_test_add_func ("/hls-write/subtitles", test_subtitles);
   g_test_add_func ("/hls-write/ts", test_ts);
   g_test_add_func ("/hls-write/uris", test_uris);
   g_test_add_func ("/hls-write/no-drift", test_no_drift);

@@ -438,6 +438,50 @@ test_xmllint (void)
   g_assert_true (g_spawn_check_wait_status (status, NULL));
 }
 
+/* A whole file beside the media, of a VOD of one Period. */
+static void
+test_text (void)
+{
+  for (guint periods = 1; periods <= 2; periods++) {
+    g_autoptr (VsPresentation) self =
+        fixture_presentation (VS_PRESENTATION_VOD);
+    VsTrack *track = fixture_add (self, "t 0", fixture_text ("de"));
+    g_autofree gchar *mpd = NULL;
+
+    track->label = g_strdup ("A & B");
+    for (guint i = 0; i < periods; i++)
+      fixture_group (self, i, i);
+    self->ended = TRUE;
+    mpd = write_well_formed (self);
+    if (periods == 2) {
+      g_assert_null (strstr (mpd, "text/vtt"));
+      continue;
+    }
+    g_assert_nonnull (strstr (mpd,
+        "    <AdaptationSet id=\"3\" contentType=\"text\" "
+        "mimeType=\"text/vtt\" lang=\"de\">\n"
+        "      <Label>A &amp; B</Label>\n"
+        "      <Role schemeIdUri=\"urn:mpeg:dash:role:2011\" "
+        "value=\"subtitle\"/>\n"
+        "      <Representation id=\"track_3\" bandwidth=\"128000\">\n"
+        "        <BaseURL>t%200/all.vtt</BaseURL>\n"
+        "      </Representation>\n    </AdaptationSet>\n"));
+  }
+}
+
+/* There is no such file while it goes on. */
+static void
+test_live_text (void)
+{
+  g_autoptr (VsPresentation) self = fixture_presentation (VS_PRESENTATION_LIVE);
+  g_autofree gchar *mpd = NULL;
+
+  fixture_add (self, "text_0", fixture_text ("de"));
+  fixture_group (self, 0, 0);
+  mpd = write_well_formed (self);
+  g_assert_null (strstr (mpd, "text_0"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -455,5 +499,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mpd/keys", test_keys);
   g_test_add_func ("/mpd/bad-keys", test_bad_keys);
   g_test_add_func ("/mpd/xmllint", test_xmllint);
+  g_test_add_func ("/mpd/text", test_text);
+  g_test_add_func ("/mpd/live-text", test_live_text);
   return g_test_run ();
 }

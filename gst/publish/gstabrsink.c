@@ -48,7 +48,7 @@ struct _GstAbrSink {
   VsTs *ts;           /* MPEG-TS */
   GRecMutex run_lock;
   gboolean closing; /* the run is about to end; guarded by run_lock */
-  guint n_video, n_audio;
+  guint n_pads[3];  /* by VsMedia: number of the next */
 };
 
 enum { SIGNAL_GET_OBJECT_STREAM, SIGNAL_DELETE_OBJECT, N_SIGNALS };
@@ -59,6 +59,9 @@ static GstStaticPadTemplate video_template = GST_STATIC_PAD_TEMPLATE (
     "video_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (VS_VIDEO_CAPS));
 static GstStaticPadTemplate audio_template = GST_STATIC_PAD_TEMPLATE (
     "audio_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (VS_AUDIO_CAPS));
+
+static GstStaticPadTemplate text_template = GST_STATIC_PAD_TEMPLATE (
+    "text_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS (VS_TEXT_CAPS));
 
 G_DEFINE_TYPE (GstAbrSink, gst_abr_sink, GST_TYPE_BIN)
 GST_ELEMENT_REGISTER_DEFINE (
@@ -181,34 +184,21 @@ open_store (GstAbrSink *self, const VsAbrSinkSettings *settings, GError **error)
   return vs_store_open (settings->location, error);
 }
 
-static VsMedia
-media_of (GstPad *pad)
-{
-  return g_str_has_prefix (GST_OBJECT_NAME (pad), "video_") ? VS_MEDIA_VIDEO
-                                                            : VS_MEDIA_AUDIO;
-}
-
-static guint64
-number_of (GstPad *pad)
-{
-  return g_ascii_strtoull (strchr (GST_OBJECT_NAME (pad), '_') + 1, NULL, 10);
-}
-
-/* Video before audio, each by its number. */
-static gint
-compare_pads (gconstpointer a, gconstpointer b)
-{
-  GstPad *one = GST_PAD (a), *two = GST_PAD (b);
-
-  if (media_of (one) != media_of (two))
-    return media_of (one) == VS_MEDIA_VIDEO ? -1 : 1;
-  return number_of (one) < number_of (two) ? -1 : 1;
-}
-
 static gboolean
 is_running (GstAbrSink *self)
 {
   return !self->closing && (self->session != NULL || self->ts != NULL);
+}
+
+/* Takes what cannot be published, so that nobody is held up. */
+static GstPad *
+add_text_drain (GstAbrSink *self, const gchar *name)
+{
+  GstElement *sink = gst_vs_track_sink_new (VS_MEDIA_TEXT, name);
+
+  gst_bin_add (GST_BIN (self), sink);
+  gst_element_sync_state_with_parent (sink);
+  return gst_element_get_static_pad (sink, "sink");
 }
 
 /* Gives @pad its track in the run that has begun. */
@@ -217,11 +207,18 @@ attach_pad (GstAbrSink *self, GstPad *pad)
 {
   g_autoptr (GstPad) target = NULL;
 
-  if (self->ts != NULL) {
-    target = vs_ts_add_pad (self->ts, media_of (pad), GST_OBJECT_NAME (pad));
+  if (self->ts != NULL && gst_abr_sink_pad_get_media (pad) == VS_MEDIA_TEXT) {
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("Subtitles are published with CMAF alone; %s is left out.",
+            GST_OBJECT_NAME (pad)),
+        (NULL));
+    target = add_text_drain (self, GST_OBJECT_NAME (pad));
+  } else if (self->ts != NULL) {
+    target = vs_ts_add_pad (
+        self->ts, gst_abr_sink_pad_get_media (pad), GST_OBJECT_NAME (pad));
   } else {
-    GstElement *sink =
-        gst_vs_track_sink_new (media_of (pad), GST_OBJECT_NAME (pad));
+    GstElement *sink = gst_vs_track_sink_new (
+        gst_abr_sink_pad_get_media (pad), GST_OBJECT_NAME (pad));
 
     gst_vs_track_sink_set_session (GST_VS_TRACK_SINK (sink), self->session);
     gst_bin_add (GST_BIN (self), sink);
@@ -257,7 +254,7 @@ list_pads (GstAbrSink *self)
   pads = g_list_copy_deep (GST_ELEMENT (self)->sinkpads,
       (GCopyFunc) (void (*) (void)) gst_object_ref, NULL);
   GST_OBJECT_UNLOCK (self);
-  return g_list_sort (pads, compare_pads);
+  return g_list_sort (pads, gst_abr_sink_pad_compare);
 }
 
 static gboolean
@@ -397,16 +394,17 @@ gst_abr_sink_handle_message (GstBin *bin, GstMessage *message)
 static gchar *
 dup_pad_name (GstAbrSink *self, GstPadTemplate *templ, const gchar *name)
 {
-  gboolean video = g_str_has_prefix (templ->name_template, "video");
-  guint *next = video ? &self->n_video : &self->n_audio;
+  VsMedia media = gst_abr_sink_pad_media_of_name (templ->name_template);
+  guint *next = &self->n_pads[media];
+  const gchar *number = name != NULL ? strchr (name, '_') : NULL;
   guint index;
 
-  if (name != NULL &&
-      sscanf (name, video ? "video_%u" : "audio_%u", &index) == 1)
+  if (number != NULL && gst_abr_sink_pad_media_of_name (name) == media &&
+      sscanf (number, "_%u", &index) == 1)
     *next = MAX (*next, index + 1);
   else
     index = (*next)++;
-  return g_strdup_printf (video ? "video_%u" : "audio_%u", index);
+  return g_strdup_printf ("%s_%u", vs_media_name (media), index);
 }
 
 static GstPad *
@@ -581,6 +579,8 @@ gst_abr_sink_class_init (GstAbrSinkClass *klass)
       element_class, &video_template, GST_TYPE_ABR_SINK_PAD);
   gst_element_class_add_static_pad_template_with_gtype (
       element_class, &audio_template, GST_TYPE_ABR_SINK_PAD);
+  gst_element_class_add_static_pad_template_with_gtype (
+      element_class, &text_template, GST_TYPE_ABR_SINK_PAD);
   gst_element_class_set_static_metadata (element_class, "ABR sink",
       "Sink/Network",
       "Publishes encoded renditions as HLS and DASH (CMAF or MPEG-TS)",

@@ -8,9 +8,12 @@
  * belongs to the streaming thread. */
 #include "publish/gstvstracksink.h"
 
+#include <string.h>
+
 #include <gst/audio/audio.h>
 
 #include "core/vs-codec-config.h"
+#include "core/vs-webvtt.h"
 #include "publish/gstabrsinkpad.h"
 #include "publish/vs-caps.h"
 
@@ -24,7 +27,8 @@ struct _GstVsTrackSink {
   VsSession *session;
   guint track;
 
-  VsStream *stream;
+  VsStream *stream;   /* of text: NULL */
+  gboolean is_markup; /* text */
   GstTagList *tags;
   gboolean stream_changed;
   guint64 dropped;
@@ -34,7 +38,18 @@ G_DEFINE_TYPE (GstVsTrackSink, gst_vs_track_sink, GST_TYPE_BASE_SINK)
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-        GST_STATIC_CAPS (VS_VIDEO_CAPS "; " VS_AUDIO_CAPS));
+        GST_STATIC_CAPS (VS_VIDEO_CAPS "; " VS_AUDIO_CAPS "; " VS_TEXT_CAPS));
+
+static gboolean
+set_text_caps (GstVsTrackSink *self, const GstCaps *caps)
+{
+  const GstStructure *s = gst_caps_get_structure (caps, 0);
+
+  self->is_markup =
+      g_strcmp0 (gst_structure_get_string (s, "format"), "pango-markup") == 0;
+  self->stream_changed = TRUE;
+  return TRUE;
+}
 
 static gboolean
 gst_vs_track_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
@@ -42,8 +57,11 @@ gst_vs_track_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
   g_autoptr (GError) error = NULL;
   g_autofree gchar *codec = NULL;
-  VsStream *stream = vs_caps_to_stream (caps, &error);
+  VsStream *stream;
 
+  if (self->media == VS_MEDIA_TEXT)
+    return set_text_caps (self, caps);
+  stream = vs_caps_to_stream (caps, &error);
   if (stream != NULL && stream->codec_data != NULL)
     codec = vs_codec_string (stream, &error);
   if (error != NULL) {
@@ -75,7 +93,13 @@ end_track (GstVsTrackSink *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->dropped > 0)
+  if (self->dropped > 0 && self->media == VS_MEDIA_TEXT)
+    GST_ELEMENT_WARNING (self, STREAM, DEMUX,
+        ("%" G_GUINT64_FORMAT " cues of %s were dropped: they came too late, "
+         "or were more than can be held.",
+            self->dropped, GST_OBJECT_NAME (self)),
+        (NULL));
+  else if (self->dropped > 0)
     GST_ELEMENT_WARNING (self, STREAM, DEMUX,
         ("%" G_GUINT64_FORMAT " buffers of %s were dropped: their times went "
          "backwards.",
@@ -88,22 +112,6 @@ end_track (GstVsTrackSink *self)
   if (error != NULL)
     GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s", error->message), (NULL));
   return FALSE;
-}
-
-static gboolean
-gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
-{
-  GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
-
-  if (GST_EVENT_TYPE (event) == GST_EVENT_TAG)
-    take_tags (self, event);
-  /* All is stored before the EOS message: who waits for it may go home. */
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && !end_track (self)) {
-    gst_event_unref (event);
-    return FALSE;
-  }
-  return GST_BASE_SINK_CLASS (gst_vs_track_sink_parent_class)
-      ->event (sink, event);
 }
 
 static gint64
@@ -162,16 +170,16 @@ clip_of (const GstVsTrackSink *self, GstBuffer *buffer)
   return 0;
 }
 
-/* The label is a property of the bin's pad that leads here. */
-static gchar *
-dup_label (GstVsTrackSink *self)
+/* The bin's pad that leads here has properties that people set. */
+static GstAbrSinkPad *
+dup_outer_pad (GstVsTrackSink *self)
 {
   g_autoptr (GstPad) inner = gst_pad_get_peer (GST_BASE_SINK_PAD (self));
   g_autoptr (GstObject) ghost =
       inner != NULL ? gst_object_get_parent (GST_OBJECT (inner)) : NULL;
 
   return ghost != NULL && GST_IS_ABR_SINK_PAD (ghost)
-             ? gst_abr_sink_pad_dup_label (GST_ABR_SINK_PAD (ghost))
+             ? GST_ABR_SINK_PAD (g_steal_pointer (&ghost))
              : NULL;
 }
 
@@ -189,7 +197,9 @@ is_live (GstVsTrackSink *self)
 static void
 announce_stream (GstVsTrackSink *self)
 {
-  g_autofree gchar *label = dup_label (self);
+  g_autoptr (GstAbrSinkPad) pad = dup_outer_pad (self);
+  g_autofree gchar *label =
+      pad != NULL ? gst_abr_sink_pad_dup_label (pad) : NULL;
 
   if (is_live (self))
     vs_session_set_live (self->session);
@@ -198,6 +208,109 @@ announce_stream (GstVsTrackSink *self)
     vs_caps_apply_tags (self->stream, self->tags);
   vs_session_set_stream (self->session, self->track, self->stream, label);
   self->stream_changed = FALSE;
+}
+
+/* --- text --- */
+
+static void
+announce_text (GstVsTrackSink *self)
+{
+  g_autoptr (GstAbrSinkPad) pad = dup_outer_pad (self);
+  g_autofree gchar *label =
+      pad != NULL ? gst_abr_sink_pad_dup_label (pad) : NULL;
+  g_autofree gchar *language = NULL;
+
+  if (!self->stream_changed || self->session == NULL)
+    return;
+  if (self->tags != NULL)
+    gst_tag_list_get_string (self->tags, GST_TAG_LANGUAGE_CODE, &language);
+  vs_session_set_text (self->session, self->track, language, label,
+      pad != NULL && gst_abr_sink_pad_is_default (pad),
+      pad != NULL && gst_abr_sink_pad_is_forced (pad));
+  self->stream_changed = FALSE;
+}
+
+/* A gap says how far the text has come; a silent track is known to be there by
+ * it, or by its end. */
+static void
+see_text_event (GstVsTrackSink *self, GstEvent *event)
+{
+  const GstSegment *segment = &GST_BASE_SINK (self)->segment;
+  GstClockTime start, duration;
+
+  if (self->session == NULL)
+    return;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    announce_text (self);
+  if (GST_EVENT_TYPE (event) != GST_EVENT_GAP)
+    return;
+  announce_text (self);
+  gst_event_parse_gap (event, &start, &duration);
+  if (GST_CLOCK_TIME_IS_VALID (duration))
+    start += duration;
+  if (segment->format == GST_FORMAT_TIME)
+    vs_session_advance_text (
+        self->session, self->track, running_time (segment, start));
+}
+
+static GstFlowReturn
+render_text (GstVsTrackSink *self, GstBuffer *buffer)
+{
+  const GstSegment *segment = &GST_BASE_SINK (self)->segment;
+  GstMapInfo map;
+  gint64 start, end = G_MININT64;
+  gchar *payload;
+
+  if (self->session == NULL) /* MPEG-TS: it is only taken */
+    return GST_FLOW_OK;
+  if (!GST_BUFFER_PTS_IS_VALID (buffer) ||
+      !gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    self->dropped++;
+    return GST_FLOW_OK;
+  }
+  announce_text (self);
+  payload = (self->is_markup ? vs_webvtt_from_markup : vs_webvtt_from_plain) (
+      (const gchar *) map.data,
+      (gssize) strnlen ((const gchar *) map.data, map.size));
+  gst_buffer_unmap (buffer, &map);
+  start = running_time (segment, GST_BUFFER_PTS (buffer));
+  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+    end = start + (gint64) GST_BUFFER_DURATION (buffer);
+  if (*payload == '\0') { /* how some say that nothing is shown */
+    g_free (payload);
+    vs_session_advance_text (self->session, self->track, start);
+    return GST_FLOW_OK;
+  }
+  switch (
+      vs_session_push_cue (self->session, self->track, start, end, payload)) {
+    case VS_PUSH_DROPPED:
+      self->dropped++;
+      return GST_FLOW_OK;
+    case VS_PUSH_TAKEN:
+      return GST_FLOW_OK;
+    case VS_PUSH_STOPPED:
+    case VS_PUSH_ERROR:
+    default:
+      return GST_FLOW_FLUSHING;
+  }
+}
+
+static gboolean
+gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstVsTrackSink *self = GST_VS_TRACK_SINK (sink);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_TAG)
+    take_tags (self, event);
+  if (self->media == VS_MEDIA_TEXT)
+    see_text_event (self, event);
+  /* All is stored before the EOS message: who waits for it may go home. */
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && !end_track (self)) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+  return GST_BASE_SINK_CLASS (gst_vs_track_sink_parent_class)
+      ->event (sink, event);
 }
 
 /* Makes the codec data that the caps did not bring from @data, a key frame. */
@@ -280,6 +393,8 @@ gst_vs_track_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   g_autoptr (GError) error = NULL;
   VsPacket packet = { 0 };
 
+  if (self->media == VS_MEDIA_TEXT)
+    return render_text (self, buffer);
   if (self->stream == NULL || self->session == NULL)
     return GST_FLOW_NOT_NEGOTIATED;
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER) &&

@@ -19,6 +19,8 @@ G_BEGIN_DECLS
   "framed=(boolean)true; "                                                     \
   "audio/x-opus, channel-mapping-family=(int)0"
 
+#define VS_TEXT_CAPS "text/x-raw, format=(string){ utf8, pango-markup }"
+
 /* NULL and @error where @caps lack what a container needs. The codec data of
  * AV1 and VP9 may still be NULL: the parsers of GStreamer 1.22 give none, and
  * vs_codec_config_from_frame () makes it from the first key frame. */

@@ -53,6 +53,12 @@ vs_packager_set_offset (VsPackager *self, gint64 offset)
   self->offset = offset;
 }
 
+gint64
+vs_packager_get_offset (const VsPackager *self)
+{
+  return self->offset;
+}
+
 void
 vs_packager_set_from_zero (VsPackager *self)
 {

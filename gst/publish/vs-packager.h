@@ -61,6 +61,8 @@ VsPackager *vs_packager_new (gint64 target, gint64 limit);
 
 /* Is added to every time that comes in; set before the first does. */
 void vs_packager_set_offset (VsPackager *self, gint64 offset);
+/* What is added, now; it is settled when the first cut has come. */
+gint64 vs_packager_get_offset (const VsPackager *self);
 void vs_packager_free (VsPackager *self);
 
 /* A presentation of its own: its first sample of all is to be at 0, whatever

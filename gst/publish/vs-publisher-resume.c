@@ -14,7 +14,8 @@ static void
 add_orphans (VsPublisher *self, const VsPresentation *earlier, GHashTable *keep,
     GPtrArray *doomed)
 {
-  static const gchar *const suffixes[] = { ".m4s", ".mp4", ".ts", ".part" };
+  static const gchar *const suffixes[] = { ".m4s", ".mp4", ".ts", ".vtt",
+    ".part" };
 
   for (guint i = 0; i < earlier->tracks->len; i++) {
     const VsTrack *track = earlier->tracks->pdata[i];

@@ -443,13 +443,16 @@ static gchar *
 dup_segment_key (
     const VsPublisher *self, const VsTrack *track, guint64 index, guint64 start)
 {
+  const gchar *suffix = track->media == VS_MEDIA_TEXT ? ".vtt" : ".m4s";
+
   if (self->config.container == VS_CONTAINER_TS)
     return g_strdup_printf ("%s/%05" G_GUINT64_FORMAT ".ts", track->name,
         self->base_sequence + index);
   if (self->base_sequence == self->config.start_number)
-    return g_strdup_printf ("%s/%" G_GUINT64_FORMAT ".m4s", track->name, start);
-  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT ".m4s",
-      track->name, self->base_sequence, start);
+    return g_strdup_printf (
+        "%s/%" G_GUINT64_FORMAT "%s", track->name, start, suffix);
+  return g_strdup_printf ("%s/%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "%s",
+      track->name, self->base_sequence, start, suffix);
 }
 
 gboolean

@@ -77,12 +77,20 @@ guint vs_publisher_add_track (
 void vs_publisher_set_label (
     VsPublisher *self, guint track, const gchar *label);
 
+/* Text: is it what is shown unless another is asked for; is it shown to those
+ * as well who ask for none? */
+void vs_publisher_set_text (
+    VsPublisher *self, guint track, gboolean is_default, gboolean is_forced);
+
+/* Text of a VOD: all of it in one object, before vs_publisher_finish (). */
+void vs_publisher_put_whole (VsPublisher *self, guint track, GBytes *bytes);
+
 /* TS: the audio inside of the variant @track. */
 void vs_publisher_set_muxed_audio (
     VsPublisher *self, guint track, const VsStream *stream);
 
 /* From segment @index on the track is @stream; @init goes to the store (NULL:
- * TS). */
+ * TS, text). */
 void vs_publisher_set_stream (VsPublisher *self, guint track, guint64 index,
     const VsStream *stream, GBytes *init);
 

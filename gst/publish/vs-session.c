@@ -1,28 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "publish/vs-session.h"
+#include "publish/vs-session-private.h"
 
 #define NS_PER_MS G_GINT64_CONSTANT (1000000)
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define MIN_PATIENCE (4 * NS_PER_S)
-
-typedef struct {
-  VsStream *stream; /* as the publisher knows it */
-  gchar *name;
-} SessionTrack;
-
-struct _VsSession {
-  VsPublisher *publisher;
-  VsPresentationType type;
-  VsSessionEpoch get_epoch;
-  VsSessionSilent on_silent;
-  gpointer user_data;
-  gint64 patience; /* ns, of a live input */
-
-  GMutex lock;
-  VsPackager *packager;
-  GPtrArray *tracks; /* SessionTrack */
-  gboolean started, live;
-};
 
 static void
 session_track_free (gpointer data)
@@ -30,6 +11,7 @@ session_track_free (gpointer data)
   SessionTrack *track = data;
 
   g_clear_pointer (&track->stream, vs_stream_free);
+  vs_subtitles_free (track->subtitles);
   g_free (track->name);
   g_free (track);
 }
@@ -56,6 +38,7 @@ vs_session_new (VsPublisher *publisher, const VsPublisherConfig *config,
   if (config->type == VS_PRESENTATION_VOD)
     vs_packager_set_from_zero (self->packager);
   self->tracks = g_ptr_array_new_with_free_func (session_track_free);
+  self->spans = g_array_new (FALSE, FALSE, sizeof (SessionSpan));
   return self;
 }
 
@@ -67,6 +50,7 @@ vs_session_free (VsSession *self)
   vs_publisher_free (self->publisher);
   vs_packager_free (self->packager);
   g_ptr_array_unref (self->tracks);
+  g_array_unref (self->spans);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -75,11 +59,20 @@ guint
 vs_session_add_track (VsSession *self, VsMedia media, const gchar *name)
 {
   SessionTrack *track = g_new0 (SessionTrack, 1);
+  g_autoptr (GPtrArray) none =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vs_cut_free);
   guint id;
 
+  track->media = media;
   track->name = g_strdup (name);
+  if (media == VS_MEDIA_TEXT)
+    track->subtitles = vs_subtitles_new (self->type == VS_PRESENTATION_VOD);
   g_mutex_lock (&self->lock);
   id = vs_packager_add_track (self->packager, media);
+  /* Its number is the same everywhere, and nobody waits for it. */
+  if (media == VS_MEDIA_TEXT)
+    vs_packager_end (self->packager, id, none);
+  self->has_text |= media == VS_MEDIA_TEXT;
   g_ptr_array_add (self->tracks, track);
   vs_publisher_add_track (self->publisher, media, name);
   g_mutex_unlock (&self->lock);
@@ -95,6 +88,8 @@ vs_session_remove_track (VsSession *self, guint track)
   g_mutex_lock (&self->lock);
   vs_packager_end (self->packager, track, cuts);
   vs_publisher_end_track (self->publisher, track, 0);
+  ((SessionTrack *) self->tracks->pdata[track])->ended = TRUE;
+  ((SessionTrack *) self->tracks->pdata[track])->closed = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -177,7 +172,10 @@ deliver_locked (
 
   for (guint i = 0; i < cuts->len && result == VS_PUSH_TAKEN; i++) {
     VsCut *cut = cuts->pdata[i];
+    SessionTrack *track = self->tracks->pdata[cut->track];
 
+    if (cut->kind == VS_CUT_SEGMENT || cut->kind == VS_CUT_GAP)
+      vs_session_note_span (self, cut, track->stream->timescale);
     switch (cut->kind) {
       case VS_CUT_STREAM:
         if (!deliver_stream (self, cut, error))
@@ -196,11 +194,14 @@ deliver_locked (
         break;
       case VS_CUT_END:
       default:
+        track->ended = TRUE;
         if (vs_publisher_end_track (self->publisher, cut->track, cut->index))
           *last = TRUE;
         break;
     }
   }
+  if (result == VS_PUSH_TAKEN && !vs_session_write_text_locked (self, last))
+    result = VS_PUSH_STOPPED;
   return result;
 }
 
@@ -269,8 +270,12 @@ vs_session_end (VsSession *self, guint track, GError **error)
   VsPush result;
 
   g_mutex_lock (&self->lock);
-  start_locked (self);
-  vs_packager_end (self->packager, track, cuts);
+  if (((SessionTrack *) self->tracks->pdata[track])->media == VS_MEDIA_TEXT) {
+    ((SessionTrack *) self->tracks->pdata[track])->ended = TRUE;
+  } else {
+    start_locked (self);
+    vs_packager_end (self->packager, track, cuts);
+  }
   result = deliver_locked (self, cuts, &last, error);
   g_mutex_unlock (&self->lock);
   if (result == VS_PUSH_ERROR)

@@ -56,6 +56,18 @@ typedef enum {
 VsPush vs_session_push (
     VsSession *self, guint track, VsPacket *packet, GError **error);
 
+/* Text: what the track is; before its first cue, and where it is known before
+ * the first segment of the media. */
+void vs_session_set_text (VsSession *self, guint track, const gchar *language,
+    const gchar *label, gboolean is_default, gboolean is_forced);
+
+/* Takes @payload, WebVTT's; @end_ns below @start_ns: not known. */
+VsPush vs_session_push_cue (VsSession *self, guint track, gint64 start_ns,
+    gint64 end_ns, gchar *payload);
+
+/* No cue that begins before @ns comes any more. FALSE: stopped. */
+gboolean vs_session_advance_text (VsSession *self, guint track, gint64 ns);
+
 /* The track has ended. The last one waits until all is published and durable;
  * FALSE and @error where that fails. */
 gboolean vs_session_end (VsSession *self, guint track, GError **error);

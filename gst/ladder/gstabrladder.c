@@ -236,6 +236,7 @@ static void
 start (GstAbrLadder *self)
 {
   self->built = self->failed = FALSE;
+  g_atomic_int_set (&self->stopping, FALSE);
   self->seen[0] = self->seen[1] = 0;
   vs_ladder_settings_take (
       &self->settings, &self->run, GST_OBJECT_GET_LOCK (self));
@@ -262,8 +263,10 @@ gst_abr_ladder_change_state (GstElement *element, GstStateChange transition)
     if (!vs_ladder_decode_start (self))
       return GST_STATE_CHANGE_FAILURE;
   }
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    g_atomic_int_set (&self->stopping, TRUE);
     vs_ladder_lead_end (self);
+  }
   ret = GST_ELEMENT_CLASS (gst_abr_ladder_parent_class)
             ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||

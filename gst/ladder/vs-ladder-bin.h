@@ -80,6 +80,7 @@ struct _GstAbrLadder {
   VsLadder *rungs;      /* fitted to the source */
   gint fps_n, fps_d;    /* of all before a rendition's own */
   gboolean built, failed;
+  gint stopping; /* atomic; what breaks now is no fault of the input */
   /* The picture's head start. */
   GMutex lead_lock;
   GCond lead_cond;

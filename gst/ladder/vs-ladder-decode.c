@@ -408,6 +408,10 @@ vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message)
       source == NULL ||
       !gst_object_has_as_ancestor (source, GST_OBJECT (self->decode)))
     return FALSE;
+  if (g_atomic_int_get (&self->stopping)) {
+    gst_message_unref (message);
+    return TRUE;
+  }
   gst_message_parse_error (message, &error, &debug);
   if (!self->built) {
     refuse_input (self, error, debug);

@@ -397,6 +397,23 @@ refuse_input (GstAbrLadder *self, GError *error, const gchar *debug)
       ("%s", debug));
 }
 
+/* One of several streams of which nothing can be decoded: decodebin shows the
+ * others once this one has ended, and what is missing is said then. */
+static gboolean
+is_one_of_several (GstAbrLadder *self, GstObject *source)
+{
+  GstElementFactory *factory =
+      GST_IS_ELEMENT (source) ? gst_element_get_factory (GST_ELEMENT (source))
+                              : NULL;
+
+  return factory != NULL &&
+         gst_element_factory_list_is_type (
+             factory, GST_ELEMENT_FACTORY_TYPE_DECODER) &&
+         g_atomic_int_get (&self->seen[VS_MEDIA_VIDEO]) +
+                 g_atomic_int_get (&self->seen[VS_MEDIA_AUDIO]) >
+             1;
+}
+
 gboolean
 vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message)
 {
@@ -413,12 +430,15 @@ vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message)
     return TRUE;
   }
   gst_message_parse_error (message, &error, &debug);
-  if (!self->built) {
+  if (!self->built && !is_one_of_several (self, source)) {
     refuse_input (self, error, debug);
   } else {
-    GST_ELEMENT_WARNING (self, STREAM, DECODE,
-        ("The input is damaged; what can be decoded of it is used."),
-        ("%s: %s", error->message, debug));
+    if (self->built)
+      GST_ELEMENT_WARNING (self, STREAM, DECODE,
+          ("The input is damaged; what can be decoded of it is used."),
+          ("%s: %s", error->message, debug));
+    else
+      GST_INFO_OBJECT (self, "%s: %s", error->message, debug);
     gst_element_call_async (GST_ELEMENT (self), end_streams,
         gst_object_ref (source), gst_object_unref);
   }

@@ -215,6 +215,35 @@ def undecodable_stream(box):
     check_output(box.path("out"), whole=False)
 
 
+def scramble(clip, stream):
+    """The file `clip` with noise for every packet of its v or a stream."""
+    if shutil.which("ffprobe") is None:
+        raise Skip("ffprobe, which finds the packets, is not there")
+    data, noise = bytearray(open(clip, "rb").read()), random.Random(3)
+    packets = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", stream, "-show_entries",
+         "packet=pos,size", "-of", "csv=p=0", clip],
+        check=True, timeout=LIMIT_SECONDS, capture_output=True, text=True)
+    for line in packets.stdout.split():
+        size, at = (int(value) for value in line.strip(",").split(","))
+        data[at:at + size] = noise.randbytes(size)
+    return bytes(data)
+
+
+def half_of_it_noise(box):
+    """One stream is noise: the other is published, and it is said."""
+    for stream, lost, kept in (("v", "video", "audio_0"),
+                               ("a", "audio", "video_0")):
+        path = write(box.path(lost + ".mp4"), scramble(box.clip, stream))
+        out = box.path("out " + lost)
+        job = run(path, out)
+        job.expect(0)
+        job.expect_said(f"{lost} can be decoded")
+        check_output(out, whole=True)
+        assert os.path.isdir(os.path.join(out, kept)), kept
+        assert not os.path.exists(os.path.join(out, lost + "_0")), lost
+
+
 def no_stream_to_decode(box):
     path = write(box.path("talk.srt"),
                  b"1\n00:00:00,000 --> 00:00:02,000\nhello\n\n")
@@ -431,8 +460,8 @@ def launcher_killed(box):
     check_output(box.path("out"), whole=False, killed=True)
 
 
-CASES = (damaged_input, undecodable_stream, no_stream_to_decode,
-         input_that_trickles, no_input, unreadable_input,
+CASES = (damaged_input, undecodable_stream, half_of_it_noise,
+         no_stream_to_decode, input_that_trickles, no_input, unreadable_input,
          output_in_the_way, output_read_only, disk_full, odd_names,
          bad_presets, second_job, one_signal, two_signals, worker_killed,
          launcher_killed)

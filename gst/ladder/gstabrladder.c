@@ -236,7 +236,6 @@ static void
 start (GstAbrLadder *self)
 {
   self->built = self->failed = FALSE;
-  g_atomic_int_set (&self->stopping, FALSE);
   self->seen[0] = self->seen[1] = 0;
   vs_ladder_settings_take (
       &self->settings, &self->run, GST_OBJECT_GET_LOCK (self));

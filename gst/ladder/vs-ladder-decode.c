@@ -340,6 +340,7 @@ vs_ladder_decode_start (GstAbrLadder *self)
 {
   g_autoptr (GstPad) pad = NULL;
 
+  g_atomic_int_set (&self->stopping, FALSE);
   if (vs_ladder_raw_start (self))
     return TRUE;
   self->decode = vs_ladder_add (self, "decodebin", NULL);

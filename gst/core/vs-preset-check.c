@@ -214,6 +214,37 @@ check_audio (const VsIni *ini, const VsPreset *preset, GError **error)
   return TRUE;
 }
 
+/* Subtitles come from a file, and go into WebVTT of their own. */
+static gboolean
+check_text (const VsIni *ini, const VsPreset *preset, GError **error)
+{
+  const VsPresetText *shown = NULL;
+
+  for (guint i = 0; i < preset->text->len; i++) {
+    const VsPresetText *text = g_ptr_array_index (preset->text, i);
+    g_autofree gchar *name = g_strdup_printf ("text %s", text->name);
+
+    if (preset->type == VS_PRESET_LIVE)
+      return vs_ini_refuse (ini, line_of (ini, name, NULL), error,
+          "[%s] does not go with type=live in [vstream]: subtitles are taken "
+          "from files alone; take the group out",
+          name);
+    if (preset->container == VS_CONTAINER_TS)
+      return vs_ini_refuse (ini, line_of (ini, name, NULL), error,
+          "[%s] needs format=cmaf in [segment]; take the group out, or write "
+          "format=cmaf",
+          name);
+    if (text->is_default && shown != NULL)
+      return vs_ini_refuse (ini, line_of (ini, name, "default"), error,
+          "default=true in [%s]: [text %s] is the default already; one is "
+          "shown, so take one of them out",
+          name, shown->name);
+    if (text->is_default)
+      shown = text;
+  }
+  return TRUE;
+}
+
 /* The longest GOP of whole microseconds, at most @most, that divides
  * @segment. */
 static gint64
@@ -321,6 +352,7 @@ vs_preset_check (const VsIni *ini, VsPreset *preset, GError **error)
   if (preset->launch != NULL)
     return TRUE;
   return check_renditions (ini, preset, error) &&
-         check_audio (ini, preset, error) && check_times (ini, preset, error) &&
+         check_audio (ini, preset, error) && check_text (ini, preset, error) &&
+         check_times (ini, preset, error) &&
          check_manifests (ini, preset, error);
 }

@@ -77,6 +77,7 @@ static const VsKeyChoice speeds[] = {
 #define PRESET(field) G_STRUCT_OFFSET (VsPreset, field)
 #define RUNG(field) G_STRUCT_OFFSET (VsRung, field)
 #define AUDIO(field) G_STRUCT_OFFSET (VsPresetAudio, field)
+#define TEXT(field) G_STRUCT_OFFSET (VsPresetText, field)
 
 /* The order is that of docs/presets.md; keys of a group stand together. */
 static const VsPresetKey keys[] = {
@@ -157,6 +158,17 @@ static const VsPresetKey keys[] = {
   { "audio NAME", "language", VS_KEY_LANGUAGE, AUDIO (language),
       .otherwise = "the source's",
       .blurb = "What players show, `en` or `pt-BR`." },
+
+  { "text NAME", "language", VS_KEY_LANGUAGE, TEXT (language),
+      .otherwise = "the input's next track",
+      .blurb = "Takes the input's track of this language; one that says none "
+               "is taken for it." },
+  { "text NAME", "default", VS_KEY_BOOLEAN, TEXT (is_default),
+      .initial = "false",
+      .blurb = "Shown unless the viewer chooses otherwise; one at most." },
+  { "text NAME", "forced", VS_KEY_BOOLEAN, TEXT (is_forced), .initial = "false",
+      .blurb = "Only what has to be read even by those who want no "
+               "subtitles." },
 
   { "segment", "format", VS_KEY_CHOICE, PRESET (container),
       .choices = containers, .initial = "cmaf",

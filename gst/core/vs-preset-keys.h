@@ -37,7 +37,7 @@ typedef struct {
   const gchar *group; /* "hls", or "video NAME": one group a rendition */
   const gchar *key;
   VsKeyKind kind;
-  gsize offset;    /* in VsPreset, VsRung or VsPresetAudio, by the group */
+  gsize offset;    /* in VsPreset, VsRung, VsPresetAudio or …Text */
   gint64 min, max; /* both 0: any */
   const VsKeyChoice *choices;
   const gchar *initial;   /* what it is when not given, as one would write it */

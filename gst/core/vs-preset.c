@@ -12,7 +12,7 @@
 
 /* Groups that the format has and this version does not do yet. They are told
  * from misspelt ones, and never ignored. */
-static const gchar *const later_groups[] = { "text", "queue", "item", "worker",
+static const gchar *const later_groups[] = { "queue", "item", "worker",
   "webhook", NULL };
 
 static void
@@ -23,6 +23,16 @@ audio_free (gpointer data)
   g_free (audio->name);
   g_free (audio->language);
   g_free (audio);
+}
+
+static void
+text_free (gpointer data)
+{
+  VsPresetText *text = data;
+
+  g_free (text->name);
+  g_free (text->language);
+  g_free (text);
 }
 
 static void
@@ -44,6 +54,7 @@ preset_new (void)
 
   preset->ladder = vs_ladder_new ();
   preset->audio = g_ptr_array_new_with_free_func (audio_free);
+  preset->text = g_ptr_array_new_with_free_func (text_free);
   preset->properties = g_ptr_array_new_with_free_func (property_free);
   for (guint i = 0; groups[i] != NULL; i++)
     if (strchr (groups[i], ' ') == NULL)
@@ -62,6 +73,7 @@ vs_preset_free (VsPreset *preset)
   g_free (preset->encoder);
   g_free (preset->speed);
   g_ptr_array_unref (preset->audio);
+  g_ptr_array_unref (preset->text);
   g_free (preset->output_location);
   g_free (preset->s3_endpoint);
   g_free (preset->s3_region);
@@ -274,6 +286,24 @@ read_audio (Reader *reader, const VsIniGroup *group)
 }
 
 static gboolean
+read_text (Reader *reader, const VsIniGroup *group)
+{
+  VsPresetText *text;
+
+  if (group->label == NULL)
+    return vs_ini_refuse (reader->ini, group->line, reader->error,
+        "[text] needs a name, like [text english]");
+  if (!check_label (reader, group) ||
+      !check_count (reader, group, reader->preset->text->len))
+    return FALSE;
+  text = g_new0 (VsPresetText, 1);
+  text->name = g_strdup (group->label);
+  vs_preset_keys_init ("text NAME", text);
+  g_ptr_array_add (reader->preset->text, text);
+  return read_entries (reader, group, "text NAME", text);
+}
+
+static gboolean
 read_element (Reader *reader, const VsIniGroup *group)
 {
   if (group->label == NULL)
@@ -309,6 +339,8 @@ read_group (Reader *reader, const VsIniGroup *group)
     return read_rung (reader, group);
   if (g_str_equal (group->kind, "audio") && group->label != NULL)
     return read_audio (reader, group);
+  if (g_str_equal (group->kind, "text"))
+    return read_text (reader, group);
   known = vs_preset_list_groups ();
   if (group->label != NULL || !g_strv_contains (known, group->kind))
     return refuse_group (reader, group);

@@ -27,6 +27,12 @@ typedef struct {
   gchar *language; /* NULL: the source's */
 } VsPresetAudio;
 
+typedef struct {
+  gchar *name;
+  gchar *language; /* NULL: the input's next track */
+  gboolean is_default, is_forced;
+} VsPresetText;
+
 /* [element FACTORY] KEY=VALUE: a property of any element, last word. */
 typedef struct {
   gchar *factory, *property, *value;
@@ -49,6 +55,8 @@ typedef struct {
 
   gboolean with_audio; /* FALSE: video only, though the input has audio */
   GPtrArray *audio;    /* VsPresetAudio, at least one */
+
+  GPtrArray *text; /* VsPresetText; empty: all that the input has */
 
   VsContainer container;
   gint64 segment_us, gop_us; /* segment_us is a multiple of gop_us */

@@ -45,6 +45,7 @@ enum {
   PROP_AUDIO_CODEC,
   PROP_AUDIO_BITRATE,
   PROP_AUDIO_RENDITIONS,
+  PROP_TEXT_RENDITIONS,
   PROP_LETTERBOX,
   PROP_FRAMERATE,
   PROP_AUTOLINK,
@@ -74,45 +75,12 @@ static GstStaticPadTemplate video_n_template = GST_STATIC_PAD_TEMPLATE (
 static GstStaticPadTemplate audio_n_template = GST_STATIC_PAD_TEMPLATE (
     "audio_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS (AUDIO_CAPS));
 
+static GstStaticPadTemplate text_n_template = GST_STATIC_PAD_TEMPLATE (
+    "text_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS ("text/x-raw"));
+
 G_DEFINE_TYPE (GstAbrLadder, gst_abr_ladder, GST_TYPE_BIN)
 GST_ELEMENT_REGISTER_DEFINE (
     abrladder, "abrladder", GST_RANK_NONE, GST_TYPE_ABR_LADDER)
-
-#define GST_TYPE_ABR_LADDER_CODEC (gst_abr_ladder_codec_get_type ())
-static GType
-gst_abr_ladder_codec_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { VS_CODEC_H264, "H.264 / AVC", "h264" },
-    { VS_CODEC_H265, "H.265 / HEVC", "h265" },
-    { VS_CODEC_AV1, "AV1", "av1" },
-    { VS_CODEC_VP9, "VP9", "vp9" },
-    { 0, NULL, NULL },
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (
-        &type, g_enum_register_static ("GstAbrLadderCodec", values));
-  return type;
-}
-
-#define GST_TYPE_ABR_LADDER_AUDIO_CODEC (gst_abr_ladder_audio_codec_get_type ())
-static GType
-gst_abr_ladder_audio_codec_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { VS_CODEC_AAC, "AAC-LC", "aac" },
-    { VS_CODEC_OPUS, "Opus", "opus" },
-    { 0, NULL, NULL },
-  };
-  static gsize type;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (
-        &type, g_enum_register_static ("GstAbrLadderAudioCodec", values));
-  return type;
-}
 
 VsLadderInput *
 vs_ladder_input_new (GstPad *pad, GstCaps *caps)
@@ -132,6 +100,7 @@ input_free (gpointer data)
   gst_object_unref (input->pad);
   gst_clear_caps (&input->caps);
   g_free (input->language);
+  g_free (input->title);
   g_free (input);
 }
 
@@ -149,9 +118,9 @@ gst_abr_ladder_add_source (GstAbrLadder *self, VsMedia media, guint index)
 {
   g_autofree gchar *name =
       g_strdup_printf ("%s_%u", vs_media_name (media), index);
+  g_autofree gchar *kind = g_strdup_printf ("%s_%%u", vs_media_name (media));
   GstPadTemplate *templ =
-      gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self),
-          media == VS_MEDIA_VIDEO ? "video_%u" : "audio_%u");
+      gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), kind);
   GstPad *pad = gst_ghost_pad_new_no_target_from_template (name, templ);
 
   gst_pad_set_active (pad, TRUE);
@@ -181,6 +150,8 @@ gst_abr_ladder_request_new_pad (GstElement *element, GstPadTemplate *templ,
       g_str_has_prefix (kind, "video") ? VS_MEDIA_VIDEO : VS_MEDIA_AUDIO;
   guint index = 0;
 
+  if (g_str_has_prefix (kind, "text"))
+    media = VS_MEDIA_TEXT;
   if (GST_PAD_TEMPLATE_DIRECTION (templ) == GST_PAD_SINK)
     return add_raw_sink (self, templ,
         media == VS_MEDIA_VIDEO ? &self->raw_video : &self->raw_audio);
@@ -305,6 +276,13 @@ forget_bad_setting_locked (GstAbrLadder *self, const gchar *name)
 }
 
 static void
+set_string (gchar **place, const GValue *value)
+{
+  g_free (*place);
+  *place = g_value_dup_string (value);
+}
+
+static void
 gst_abr_ladder_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -325,12 +303,10 @@ gst_abr_ladder_set_property (
       s->codec = (VsCodec) g_value_get_enum (value);
       break;
     case PROP_ENCODER:
-      g_free (s->encoder);
-      s->encoder = g_value_dup_string (value);
+      set_string (&s->encoder, value);
       break;
     case PROP_SPEED:
-      g_free (s->speed);
-      s->speed = g_value_dup_string (value);
+      set_string (&s->speed, value);
       break;
     case PROP_GOP_DURATION:
       s->gop_duration = g_value_get_uint64 (value);
@@ -343,6 +319,9 @@ gst_abr_ladder_set_property (
       break;
     case PROP_AUDIO_RENDITIONS:
       vs_ladder_settings_set_audio (s, value, &error);
+      break;
+    case PROP_TEXT_RENDITIONS:
+      vs_ladder_settings_set_subtitles (s, value);
       break;
     case PROP_LETTERBOX:
       s->letterbox = g_value_get_boolean (value);
@@ -417,6 +396,9 @@ gst_abr_ladder_get_property (
     case PROP_AUDIO_RENDITIONS:
       vs_ladder_settings_get_audio (s, value);
       break;
+    case PROP_TEXT_RENDITIONS:
+      vs_ladder_settings_get_subtitles (s, value);
+      break;
     case PROP_LETTERBOX:
       g_value_set_boolean (value, s->letterbox);
       break;
@@ -445,8 +427,8 @@ gst_abr_ladder_finalize (GObject *object)
   vs_ladder_settings_clear (&self->run);
   g_ptr_array_unref (self->parts);
   g_ptr_array_unref (self->linked);
-  g_ptr_array_unref (self->inputs[0]);
-  g_ptr_array_unref (self->inputs[1]);
+  for (guint i = 0; i < G_N_ELEMENTS (self->inputs); i++)
+    g_ptr_array_unref (self->inputs[i]);
   g_ptr_array_unref (self->streams);
   g_ptr_array_unref (self->found);
   g_ptr_array_unref (self->counts);
@@ -514,6 +496,13 @@ install_other_properties (void)
       g_param_spec_boxed (
           "audio", "Audio", "One audio rendition", GST_TYPE_STRUCTURE, FLAGS),
       FLAGS);
+  properties[PROP_TEXT_RENDITIONS] = gst_param_spec_array ("text-renditions",
+      "Text renditions",
+      "Structures named text with name, language, default and forced; empty: "
+      "every subtitle track of the input",
+      g_param_spec_boxed (
+          "text", "Text", "One text rendition", GST_TYPE_STRUCTURE, FLAGS),
+      FLAGS);
   properties[PROP_AUTOLINK] = g_param_spec_boolean ("autolink", "Autolink",
       "When one pad is linked to an element that takes the others as well, "
       "link them too: audio to hlssink2 or a muxer, all renditions to a sink",
@@ -546,6 +535,7 @@ gst_abr_ladder_class_init (GstAbrLadderClass *klass)
   gst_element_class_add_static_pad_template (element_class, &audio_template);
   gst_element_class_add_static_pad_template (element_class, &video_n_template);
   gst_element_class_add_static_pad_template (element_class, &audio_n_template);
+  gst_element_class_add_static_pad_template (element_class, &text_n_template);
   gst_element_class_set_static_metadata (element_class,
       "Adaptive bit rate ladder", "Codec/Encoder/Bin",
       "Decodes once, and encodes a ladder of renditions with aligned GOPs",
@@ -583,8 +573,8 @@ gst_abr_ladder_init (GstAbrLadder *self)
 
   self->parts = g_ptr_array_new_with_free_func (gst_object_unref);
   self->linked = g_ptr_array_new_with_free_func (gst_object_unref);
-  self->inputs[0] = g_ptr_array_new_with_free_func (input_free);
-  self->inputs[1] = g_ptr_array_new_with_free_func (input_free);
+  for (guint i = 0; i < G_N_ELEMENTS (self->inputs); i++)
+    self->inputs[i] = g_ptr_array_new_with_free_func (input_free);
   self->streams = g_ptr_array_new_with_free_func (gst_object_unref);
   self->found = g_ptr_array_new_with_free_func (g_free);
   self->counts = g_ptr_array_new_with_free_func (count_free);

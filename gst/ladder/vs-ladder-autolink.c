@@ -97,12 +97,13 @@ is_sink (GstElement *element)
 }
 
 static void
-link_others (GstAbrLadder *self, GstElement *peer, VsMedia media, guint n)
+link_others (
+    GstAbrLadder *self, GstElement *peer, VsMedia media, guint first, guint n)
 {
   gboolean many = FALSE;
   GstPadTemplate *templ = find_template (peer, media, &many);
 
-  for (guint i = 1; templ != NULL && many && i < n; i++) {
+  for (guint i = first; templ != NULL && many && i < n; i++) {
     g_autofree gchar *name =
         g_strdup_printf ("%s_%u", vs_media_name (media), i);
     g_autoptr (GstPad) pad =
@@ -118,20 +119,40 @@ link_others (GstAbrLadder *self, GstElement *peer, VsMedia media, guint n)
   }
 }
 
-void
-vs_ladder_autolink_renditions (GstAbrLadder *self, guint n_video, guint n_audio)
+/* What takes the renditions; a muxer would put all of them into one file. */
+static GstElement *
+dup_taker (GstAbrLadder *self)
 {
   g_autoptr (GstElement) peer = NULL;
 
   if (!self->run.autolink)
-    return;
+    return NULL;
   peer = dup_peer_element (
       gst_pad_is_linked (self->video) ? self->video : self->audio);
-  /* A muxer would put all renditions into one file. */
-  if (peer == NULL || !is_sink (peer))
+  return peer != NULL && is_sink (peer) ? g_steal_pointer (&peer) : NULL;
+}
+
+gboolean
+vs_ladder_autolink_takes_text (GstAbrLadder *self)
+{
+  g_autoptr (GstElement) peer = dup_taker (self);
+  gboolean many = FALSE;
+
+  return peer != NULL && find_template (peer, VS_MEDIA_TEXT, &many) != NULL &&
+         many;
+}
+
+void
+vs_ladder_autolink_renditions (
+    GstAbrLadder *self, guint n_video, guint n_audio, guint n_text)
+{
+  g_autoptr (GstElement) peer = dup_taker (self);
+
+  if (peer == NULL)
     return;
-  link_others (self, peer, VS_MEDIA_VIDEO, n_video);
-  link_others (self, peer, VS_MEDIA_AUDIO, n_audio);
+  link_others (self, peer, VS_MEDIA_VIDEO, 1, n_video);
+  link_others (self, peer, VS_MEDIA_AUDIO, 1, n_audio);
+  link_others (self, peer, VS_MEDIA_TEXT, 0, n_text);
 }
 
 static gboolean

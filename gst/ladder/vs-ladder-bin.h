@@ -22,6 +22,12 @@ typedef struct {
 } VsLadderAudio;
 
 typedef struct {
+  gchar *name;     /* for people, or NULL: the source's */
+  gchar *language; /* the source's track of this language; NULL: the next */
+  gboolean is_default, is_forced;
+} VsLadderText;
+
+typedef struct {
   VsLadder *ladder; /* no rungs: the default ladder of the source */
   VsCodec codec;
   gchar *encoder; /* factory, or NULL */
@@ -30,6 +36,7 @@ typedef struct {
   VsCodec audio_codec;
   guint audio_bitrate;
   GPtrArray *audio; /* VsLadderAudio; empty: one of the element's settings */
+  GPtrArray *text;  /* VsLadderText; empty: all there is, as it is */
   gboolean letterbox;
   gint fps_n, fps_d;
   gboolean autolink;
@@ -41,7 +48,9 @@ typedef struct {
   GstPad *pad;
   GstCaps *caps;
   gchar *language;
-  guint orientation; /* of GstVideoOrientationMethod */
+  gchar *title;             /* of text */
+  guint orientation;        /* of GstVideoOrientationMethod */
+  const VsLadderText *want; /* text, where the run's settings name it */
 } VsLadderInput;
 
 /* What one rendition has put out. Counted by its last pad's thread, read by
@@ -70,7 +79,9 @@ struct _GstAbrLadder {
   GstElement *decode;
   GPtrArray *parts;     /* GstElement: what was built, upstream last */
   GPtrArray *linked;    /* GstPad: source pads that autolink made */
-  GPtrArray *inputs[2]; /* VsLadderInput, by VsMedia */
+  GPtrArray *inputs[3]; /* VsLadderInput, by VsMedia */
+  GPtrArray *texts;     /* of inputs: those published; NULL: not chosen yet */
+  guint unread_text;    /* tracks that cannot be made text, until it is said */
   GPtrArray *found;     /* gchar: descriptions of what cannot be decoded */
   GPtrArray *counts;    /* VsLadderCount; object lock */
   GstPad *head[2];      /* where the decoder's pads go, by VsMedia */
@@ -110,6 +121,15 @@ gboolean vs_ladder_settings_set_audio (
     VsLadderSettings *settings, const GValue *value, GError **error);
 void vs_ladder_settings_get_audio (
     const VsLadderSettings *settings, GValue *value);
+void vs_ladder_settings_set_subtitles (
+    VsLadderSettings *settings, const GValue *value);
+void vs_ladder_settings_get_subtitles (
+    const VsLadderSettings *settings, GValue *value);
+
+#define GST_TYPE_ABR_LADDER_CODEC (gst_abr_ladder_codec_get_type ())
+GType gst_abr_ladder_codec_get_type (void);
+#define GST_TYPE_ABR_LADDER_AUDIO_CODEC (gst_abr_ladder_audio_codec_get_type ())
+GType gst_abr_ladder_audio_codec_get_type (void);
 
 /* vs-ladder-build.c: all branches, from self->inputs; at most once a run. */
 void vs_ladder_build (GstAbrLadder *self);
@@ -146,6 +166,9 @@ gboolean vs_ladder_is_wanted (GstAbrLadder *self, VsMedia media);
 gboolean vs_ladder_publish (GstAbrLadder *self, VsMedia media, guint index,
     GstElement *tail, VsLadderCount *count, GstTagList *tags, guint delay,
     guint rate);
+
+/* The peer shows a rendition under its name, where it has a place for it. */
+void vs_ladder_label_peer (GstPad *ghost, const gchar *name);
 
 /* vs-ladder-decode.c */
 gboolean vs_ladder_decode_start (GstAbrLadder *self);
@@ -191,6 +214,16 @@ GstElement *vs_ladder_copy_build (GstAbrLadder *self, VsMedia media,
     guint index, const gchar *name, const VsLadderInput *input,
     GstTagList *tags);
 
+/* vs-ladder-text.c */
+/* Is it text, or what a parser makes text of? */
+gboolean vs_ladder_text_is (GstCaps *caps);
+gboolean vs_ladder_text_is_wanted (GstAbrLadder *self);
+/* A pad of the decoder: TRUE, it is text that is to be published. */
+gboolean vs_ladder_text_take (GstAbrLadder *self, GstPad *pad, GstCaps *caps);
+/* Chooses, and says what is left out. */
+guint vs_ladder_text_count (GstAbrLadder *self);
+gboolean vs_ladder_text_build (GstAbrLadder *self);
+
 /* vs-ladder-encoder.c */
 typedef struct {
   GstElement *element;
@@ -209,7 +242,9 @@ GstElement *vs_ladder_audio_encoder_make (GstAbrLadder *self, VsCodec codec,
 /* vs-ladder-autolink.c */
 void vs_ladder_autolink_pair (GstAbrLadder *self, GstPad *linked);
 void vs_ladder_autolink_renditions (
-    GstAbrLadder *self, guint n_video, guint n_audio);
+    GstAbrLadder *self, guint n_video, guint n_audio, guint n_text);
+/* Would text that there is be linked? */
+gboolean vs_ladder_autolink_takes_text (GstAbrLadder *self);
 /* An input without video: audio takes the place of video at a peer that only
  * goes by its first pad. */
 void vs_ladder_autolink_swap (GstAbrLadder *self);

@@ -251,9 +251,8 @@ on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The peer shows a rendition under its name, where it has a place for it. */
-static void
-label_peer (GstPad *ghost, const gchar *name)
+void
+vs_ladder_label_peer (GstPad *ghost, const gchar *name)
 {
   g_autoptr (GstPad) peer = gst_pad_get_peer (ghost);
   GParamSpec *spec = peer != NULL ? g_object_class_find_property (
@@ -298,7 +297,7 @@ vs_ladder_publish (GstAbrLadder *self, VsMedia media, guint index,
         ghosts->len > 1 ? gst_element_request_pad_simple (tail, "src_%u")
                         : gst_object_ref (pad);
 
-    label_peer (ghost, count->name);
+    vs_ladder_label_peer (ghost, count->name);
     if (!gst_ghost_pad_set_target (GST_GHOST_PAD (ghost), source)) {
       self->failed = TRUE;
       GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
@@ -418,16 +417,19 @@ vs_ladder_build (GstAbrLadder *self)
   warn_if_barren (self, VS_MEDIA_VIDEO);
   warn_if_barren (self, VS_MEDIA_AUDIO);
   vs_ladder_autolink_renditions (self, video ? self->rungs->rungs->len : 0,
-      audio ? vs_ladder_audio_count (self) : 0);
+      audio ? vs_ladder_audio_count (self) : 0, vs_ladder_text_count (self));
   if (!video)
     vs_ladder_autolink_swap (self);
   give_back_from (self, VS_MEDIA_VIDEO, video ? self->rungs->rungs->len : 0);
   give_back_from (
       self, VS_MEDIA_AUDIO, audio ? vs_ladder_audio_count (self) : 0);
+  give_back_from (self, VS_MEDIA_TEXT, self->texts->len);
   vs_ladder_lead_begin (self, video && audio);
   if (video && !vs_ladder_video_build (self))
     return;
   if (audio && !vs_ladder_audio_build (self))
+    return;
+  if (!vs_ladder_text_build (self))
     return;
   run_parts (self);
 }
@@ -455,6 +457,9 @@ vs_ladder_unbuild (GstAbrLadder *self)
   g_ptr_array_set_size (self->parts, 0);
   g_ptr_array_set_size (self->inputs[0], 0);
   g_ptr_array_set_size (self->inputs[1], 0);
+  g_ptr_array_set_size (self->inputs[2], 0);
+  g_clear_pointer (&self->texts, g_ptr_array_unref);
+  self->unread_text = 0;
   g_ptr_array_set_size (self->found, 0);
   g_ptr_array_set_size (self->streams, 0);
   g_clear_pointer (&self->rungs, vs_ladder_free);

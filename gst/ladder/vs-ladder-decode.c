@@ -190,6 +190,19 @@ is_parsed_copy (GstAbrLadder *self, GstElement *parent, GstCaps *caps)
          media_of (caps, &media) && vs_ladder_copies (self, media);
 }
 
+/* Text is on the same timeline, and its language is told where it begins. */
+static gboolean
+show_text (GstAbrLadder *self, GstElement *demuxer, GstPad *pad)
+{
+  if (!vs_ladder_text_is_wanted (self))
+    return FALSE;
+  watch_segments (self, demuxer, pad);
+  GST_OBJECT_LOCK (self);
+  g_ptr_array_add (self->streams, gst_object_ref (pad));
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
 /* FALSE leaves a stream as it is: not decoded. A demuxer's pads are where
  * one stream begins, so there it is decided. */
 static gboolean
@@ -206,6 +219,8 @@ on_autoplug_continue (
     return TRUE;
   if (!is_demuxer (parent))
     return !is_parsed_copy (self, parent, caps);
+  if (vs_ladder_text_is (caps))
+    return show_text (self, parent, real);
   if (!media_of (caps, &media))
     return FALSE;
   watch_segments (self, parent, real);
@@ -243,6 +258,9 @@ read_tags (VsLadderInput *input, GstPad *pad)
     gst_event_parse_tag (event, &tags);
     if (input->language == NULL)
       gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &input->language);
+    if (input->title == NULL &&
+        gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_STREAM)
+      gst_tag_list_get_string (tags, GST_TAG_TITLE, &input->title);
     if (gst_video_orientation_from_tag (tags, &method))
       input->orientation = method;
     gst_event_unref (event);
@@ -313,6 +331,10 @@ on_pad_added (GstElement *decode, GstPad *pad, GstAbrLadder *self)
     return;
   if (caps == NULL) /* it has ended, and nothing could be decoded */
     return;
+  if (vs_ladder_text_take (self, pad, caps)) {
+    add_input (self, VS_MEDIA_TEXT, pad, caps);
+    return;
+  }
   take = media_of (caps, &media) &&
          (is_raw (caps) || is_to_copy (self, media, pad));
   if (take && self->built && self->head[media] != NULL &&

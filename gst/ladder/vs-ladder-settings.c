@@ -14,11 +14,22 @@ audio_free (gpointer data)
   g_free (audio);
 }
 
+static void
+text_free (gpointer data)
+{
+  VsLadderText *text = data;
+
+  g_free (text->name);
+  g_free (text->language);
+  g_free (text);
+}
+
 void
 vs_ladder_settings_init (VsLadderSettings *settings)
 {
   settings->ladder = vs_ladder_new ();
   settings->audio = g_ptr_array_new_with_free_func (audio_free);
+  settings->text = g_ptr_array_new_with_free_func (text_free);
 }
 
 void
@@ -26,6 +37,7 @@ vs_ladder_settings_clear (VsLadderSettings *settings)
 {
   g_clear_pointer (&settings->ladder, vs_ladder_free);
   g_clear_pointer (&settings->audio, g_ptr_array_unref);
+  g_clear_pointer (&settings->text, g_ptr_array_unref);
   g_clear_pointer (&settings->encoder, g_free);
   g_clear_pointer (&settings->speed, g_free);
 }
@@ -49,6 +61,15 @@ vs_ladder_settings_take (
     audio->name = g_strdup (audio->name);
     audio->language = g_strdup (audio->language);
     g_ptr_array_add (to->audio, audio);
+  }
+  to->text = g_ptr_array_new_with_free_func (text_free);
+  for (guint i = 0; i < from->text->len; i++) {
+    VsLadderText *text =
+        g_memdup2 (g_ptr_array_index (from->text, i), sizeof *text);
+
+    text->name = g_strdup (text->name);
+    text->language = g_strdup (text->language);
+    g_ptr_array_add (to->text, text);
   }
   g_mutex_unlock (lock);
 }
@@ -232,4 +253,73 @@ vs_ladder_settings_get_audio (const VsLadderSettings *settings, GValue *value)
     put_codec (s, audio->codec, audio->copy);
     append_structure (value, s);
   }
+}
+
+void
+vs_ladder_settings_set_subtitles (
+    VsLadderSettings *settings, const GValue *value)
+{
+  g_ptr_array_set_size (settings->text, 0);
+  for (guint i = 0; i < gst_value_array_get_size (value); i++) {
+    const GstStructure *s =
+        gst_value_get_structure (gst_value_array_get_value (value, i));
+    VsLadderText *text = g_new0 (VsLadderText, 1);
+
+    text->name = g_strdup (gst_structure_get_string (s, "name"));
+    text->language = g_strdup (gst_structure_get_string (s, "language"));
+    gst_structure_get_boolean (s, "default", &text->is_default);
+    gst_structure_get_boolean (s, "forced", &text->is_forced);
+    g_ptr_array_add (settings->text, text);
+  }
+}
+
+void
+vs_ladder_settings_get_subtitles (
+    const VsLadderSettings *settings, GValue *value)
+{
+  for (guint i = 0; i < settings->text->len; i++) {
+    const VsLadderText *text = g_ptr_array_index (settings->text, i);
+    GstStructure *s = gst_structure_new ("text", "default", G_TYPE_BOOLEAN,
+        text->is_default, "forced", G_TYPE_BOOLEAN, text->is_forced, NULL);
+
+    if (text->name != NULL)
+      gst_structure_set (s, "name", G_TYPE_STRING, text->name, NULL);
+    if (text->language != NULL)
+      gst_structure_set (s, "language", G_TYPE_STRING, text->language, NULL);
+    append_structure (value, s);
+  }
+}
+
+GType
+gst_abr_ladder_codec_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { VS_CODEC_H264, "H.264 / AVC", "h264" },
+    { VS_CODEC_H265, "H.265 / HEVC", "h265" },
+    { VS_CODEC_AV1, "AV1", "av1" },
+    { VS_CODEC_VP9, "VP9", "vp9" },
+    { 0, NULL, NULL },
+  };
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstAbrLadderCodec", values));
+  return type;
+}
+
+GType
+gst_abr_ladder_audio_codec_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { VS_CODEC_AAC, "AAC-LC", "aac" },
+    { VS_CODEC_OPUS, "Opus", "opus" },
+    { 0, NULL, NULL },
+  };
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstAbrLadderAudioCodec", values));
+  return type;
 }

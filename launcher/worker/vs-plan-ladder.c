@@ -72,6 +72,19 @@ new_audio (const VsPresetAudio *audio)
   return structure;
 }
 
+static GstStructure *
+make_text (gconstpointer item)
+{
+  const VsPresetText *text = item;
+  GstStructure *structure =
+      gst_structure_new ("text", "default", G_TYPE_BOOLEAN, text->is_default,
+          "forced", G_TYPE_BOOLEAN, text->is_forced, NULL);
+
+  set_text (structure, "name", text->name);
+  set_text (structure, "language", text->language);
+  return structure;
+}
+
 static void
 set_array (VsPlanNode *node, const gchar *name, const GPtrArray *items,
     GstStructure *(*make) (gconstpointer item))
@@ -151,6 +164,7 @@ vs_plan_add_ladder (VsPlan *plan, const VsPreset *preset)
   }
   if (preset->with_audio)
     set_array (node, "audio-renditions", preset->audio, make_audio);
+  set_array (node, "text-renditions", preset->text, make_text);
   if (!is_autolinked (preset))
     vs_plan_set_bool (node, "autolink", FALSE);
   if (preset->gop_us > 0)
@@ -221,9 +235,16 @@ vs_plan_link_ladder (VsPlan *plan, const VsPreset *preset,
 {
   guint n_rungs = preset->ladder->rungs->len;
 
-  if (is_autolinked (preset))
+  if (is_autolinked (preset)) {
     vs_plan_link (plan, ladder, NULL, sink, NULL);
-  else if (preset->video)
+    return;
+  }
+  for (guint i = 0; i < preset->text->len; i++) {
+    g_autofree gchar *from = g_strdup_printf ("text_%u", i);
+
+    vs_plan_link (plan, ladder, from, sink, "text_%u");
+  }
+  if (preset->video)
     link_each (plan, ladder, sink, "video", n_rungs ? n_rungs : MAX_DEFAULT);
   else
     link_each (plan, ladder, sink, "audio", MAX (preset->audio->len, 1));

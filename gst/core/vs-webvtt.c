@@ -13,6 +13,9 @@
 
 /* No source nests deeper; tags beyond it go. */
 #define OPEN_MAX 16
+/* Less than 33 bits of ticks are, which is 26.5 hours. */
+#define DAY_MS (24 * 3600 * G_GINT64_CONSTANT (1000))
+
 /* Longer than any entity that is known: "&#x10ffff;" */
 #define ENTITY_MAX 10
 
@@ -267,12 +270,14 @@ append_cues (
 }
 
 /* RFC 8216bis 3.5: all cues that are shown in the segment's time, each with
- * the whole time it is shown. */
+ * the whole time it is shown. The map is the same in all segments of a day:
+ * hls.js tells a cue that it has already by its time, to the last bit, and
+ * would show it twice where its time is reckoned from two origins. */
 gchar *
 vs_webvtt_write_segment (const GPtrArray *cues, gint64 start_us, gint64 end_us)
 {
   GString *out = g_string_new ("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:");
-  gint64 origin_ms = MAX (start_us, 0) / US_PER_MS;
+  gint64 origin_ms = MAX (start_us, 0) / US_PER_MS / DAY_MS * DAY_MS;
 
   g_string_append_printf (out, "%" G_GUINT64_FORMAT ",LOCAL:",
       (guint64) origin_ms * TICKS_PER_MS & TICKS_MASK);

@@ -34,7 +34,8 @@ gchar *vs_webvtt_from_markup (const gchar *text, gssize length);
 
 /* A segment of what @cues (VsCue) show from @start_us until @end_us, in the
  * order of their start; without any it still is a file. X-TIMESTAMP-MAP
- * counts from @start_us, so that no number grows beyond 33 bits. */
+ * counts from the beginning of @start_us's day of the timeline, so that no
+ * number grows beyond 33 bits. */
 gchar *vs_webvtt_write_segment (
     const GPtrArray *cues, gint64 start_us, gint64 end_us);
 

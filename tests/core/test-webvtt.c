@@ -97,11 +97,11 @@ test_segments (void)
       "\n00:00:01.000 --> 00:00:02.000\nfirst\n"
       "\n00:00:03.500 --> 00:00:04.500\nover the boundary\n");
   g_assert_cmpstr (second, ==,
-      "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:360000,LOCAL:00:00:04.000\n"
+      "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n"
       "\n00:00:03.500 --> 00:00:04.500\nover the boundary\n"
       "\n00:00:04.000 --> 00:00:04.001\nno time at all\n");
   g_assert_cmpstr (
-      empty, ==, "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:720000,LOCAL:00:00:08.000\n");
+      empty, ==, "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n");
   /* 120 h: more than 33 bits of 90 kHz, which wrap */
   g_ptr_array_set_size (cues, 0);
   add (cues, 432001000, 432002000, "x");

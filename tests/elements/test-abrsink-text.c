@@ -117,10 +117,10 @@ test_vod (Fixture *f, gconstpointer data)
       "00:00:00.200 --> 00:00:00.600\n<b>one</b> &amp; 1\n\n"
       "00:00:00.800 --> 00:00:01.400\ntwo\n");
   assert_file (f, "text_0/90000.vtt",
-      "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:90000,LOCAL:00:00:01.000\n\n"
+      "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n"
       "00:00:00.800 --> 00:00:01.400\ntwo\n");
   assert_file (f, "text_0/180000.vtt",
-      "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:180000,LOCAL:00:00:02.000\n");
+      "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n");
   assert_has (f, "text_0/270000.vtt", "00:00:03.100 --> 00:00:03.300\nfour\n");
   assert_has (f, "text_0/playlist.m3u8", "270000.vtt\n#EXT-X-ENDLIST\n");
   assert_has (f, "text_0/all.vtt", "WEBVTT\n\n00:00:00.200 --> ");

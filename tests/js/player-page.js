@@ -3,7 +3,7 @@
 // the same few words; what it complains about is in the console.
 //
 // start (kind, url) loads and plays; sizes () and pick (height, now) are the
-// renditions; look () tells what there is; watch (ms) notes in stalls each time
+// renditions; showText () and cues () the subtitles; look () tells what there is; watch (ms) notes in stalls each time
 // that the clock stood still for longer where it should have run, with how much
 // there was in the buffer: with some, it was the machine that was late.
 
@@ -55,6 +55,10 @@ async function startHls(url) {
     if (now) hls.currentLevel = index;
     else hls.nextLevel = index;
   };
+  stage.showText = () => {
+    hls.subtitleDisplay = true;
+    hls.subtitleTrack = 0;
+  };
 }
 
 async function startShaka(url) {
@@ -80,6 +84,7 @@ async function startShaka(url) {
     const track = tracks().find((one) => one.height === height);
     player.selectVariantTrack(track, now);
   };
+  stage.showText = () => player.selectTextTrack(player.getTextTracks()[0]);
 }
 
 async function startDash(url) {
@@ -110,6 +115,10 @@ async function startDash(url) {
   stage.pick = (height, now) => {
     const found = all().find((one) => one.height === height);
     player.setRepresentationForTypeById("video", found.id, now);
+  };
+  stage.showText = () => {
+    player.enableText(true);
+    player.setTextTrack(0);
   };
 }
 
@@ -164,6 +173,17 @@ stage.look = () => {
     ready: video.readyState,
     buffered: ranges(),
   };
+};
+
+/** What the browser would show, each cue once, in order. */
+stage.cues = () => {
+  const cues = [...video.textTracks].flatMap((track) => [...track.cues ?? []]);
+  const plain = cues.map(({ startTime, endTime, text }) => {
+    const element = document.createElement("p");
+    element.innerHTML = text;
+    return { start: startTime, end: endTime, text: element.textContent };
+  });
+  return plain.sort((a, b) => a.start - b.start);
 };
 
 /** Whether the picture is more red or more blue. */

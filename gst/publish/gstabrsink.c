@@ -475,10 +475,10 @@ dup_stats (GstAbrSink *self)
   GST_OBJECT_UNLOCK (self);
   return gst_structure_new ("abrsink-stats", "objects", G_TYPE_UINT64,
       stats.objects, "bytes", G_TYPE_UINT64, stats.bytes, "gaps", G_TYPE_UINT64,
-      stats.gaps, "manifests", G_TYPE_UINT64, stats.manifests, "removed",
-      G_TYPE_UINT64, stats.removed, "bytes-in-flight", G_TYPE_UINT64,
-      stats.in_flight, "max-bytes-in-flight", G_TYPE_UINT64,
-      stats.max_in_flight, NULL);
+      stats.gaps, "dropped", G_TYPE_UINT64, stats.dropped, "manifests",
+      G_TYPE_UINT64, stats.manifests, "removed", G_TYPE_UINT64, stats.removed,
+      "bytes-in-flight", G_TYPE_UINT64, stats.in_flight, "max-bytes-in-flight",
+      G_TYPE_UINT64, stats.max_in_flight, NULL);
 }
 
 static void

@@ -183,17 +183,6 @@ dup_outer_pad (GstVsTrackSink *self)
              : NULL;
 }
 
-static gboolean
-is_live (GstVsTrackSink *self)
-{
-  g_autoptr (GstQuery) query = gst_query_new_latency ();
-  gboolean live = FALSE;
-
-  if (gst_pad_peer_query (GST_BASE_SINK_PAD (self), query))
-    gst_query_parse_latency (query, &live, NULL, NULL);
-  return live;
-}
-
 static void
 announce_stream (GstVsTrackSink *self)
 {
@@ -201,7 +190,7 @@ announce_stream (GstVsTrackSink *self)
   g_autofree gchar *label =
       pad != NULL ? gst_abr_sink_pad_dup_label (pad) : NULL;
 
-  if (is_live (self))
+  if (vs_caps_is_live (GST_BASE_SINK_PAD (self)))
     vs_session_set_live (self->session);
 
   if (self->tags != NULL)

@@ -6,6 +6,8 @@
 #define DEFAULT_SEGMENT_DURATION (4 * GST_SECOND)
 #define DEFAULT_WINDOW (120 * GST_SECOND)
 #define DEFAULT_KEEP (60 * GST_SECOND)
+#define MIN_MAX_SIZE_BYTES (1024 * 1024)
+#define MAX_MAX_SIZE_BYTES G_MAXINT32
 #define FLAGS                                                                  \
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
 
@@ -100,6 +102,23 @@ install_kinds (void)
 }
 
 static void
+install_bounds (void)
+{
+  /**
+   * GstAbrSink:max-size-bytes:
+   *
+   * Segments that are not stored yet take so much memory at most. Then the
+   * pipeline waits, or, where `type` is live or event and the input is live,
+   * whole segments are dropped until half of it is free. Should hold several
+   * segments of all streams.
+   */
+  properties[VS_ABR_SINK_PROP_MAX_SIZE_BYTES] =
+      g_param_spec_uint64 ("max-size-bytes", "Max size",
+          "Most that may wait for the store (bytes)", MIN_MAX_SIZE_BYTES,
+          MAX_MAX_SIZE_BYTES, VS_PUBLISHER_MAX_IN_FLIGHT, FLAGS);
+}
+
+static void
 install_times (void)
 {
   /**
@@ -146,10 +165,12 @@ vs_abr_sink_settings_install (GObjectClass *klass)
   install_names ();
   install_kinds ();
   install_times ();
+  install_bounds ();
   /**
    * GstAbrSink:stats:
    *
-   * Objects and bytes stored, gaps, manifests written, objects removed, bytes
+   * Objects and bytes stored, gaps, those of them that a slow store dropped,
+   * manifests written, objects removed, bytes
    * on their way to the store, now and at most.
    */
   properties[VS_ABR_SINK_PROP_STATS] = g_param_spec_boxed ("stats",
@@ -171,6 +192,7 @@ vs_abr_sink_settings_init (VsAbrSinkSettings *self)
   self->segment_duration = DEFAULT_SEGMENT_DURATION;
   self->window = DEFAULT_WINDOW;
   self->keep = DEFAULT_KEEP;
+  self->max_size_bytes = VS_PUBLISHER_MAX_IN_FLIGHT;
 }
 
 void
@@ -236,6 +258,9 @@ vs_abr_sink_settings_set (
     case VS_ABR_SINK_PROP_START_NUMBER:
       self->start_number = g_value_get_uint64 (value);
       return TRUE;
+    case VS_ABR_SINK_PROP_MAX_SIZE_BYTES:
+      self->max_size_bytes = g_value_get_uint64 (value);
+      return TRUE;
     case VS_ABR_SINK_PROP_0:
     case VS_ABR_SINK_PROP_STATS:
     case VS_ABR_SINK_N_PROPS:
@@ -282,6 +307,9 @@ vs_abr_sink_settings_get (
     case VS_ABR_SINK_PROP_START_NUMBER:
       g_value_set_uint64 (value, self->start_number);
       return TRUE;
+    case VS_ABR_SINK_PROP_MAX_SIZE_BYTES:
+      g_value_set_uint64 (value, self->max_size_bytes);
+      return TRUE;
     case VS_ABR_SINK_PROP_0:
     case VS_ABR_SINK_PROP_STATS:
     case VS_ABR_SINK_N_PROPS:
@@ -305,5 +333,6 @@ vs_abr_sink_settings_to_config (
     .hls_name = self->multivariant_name,
     .dash_name = self->mpd_name,
     .start_number = self->start_number,
+    .max_in_flight = (gsize) self->max_size_bytes,
   };
 }

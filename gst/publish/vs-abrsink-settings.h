@@ -22,6 +22,7 @@ typedef enum {
   VS_ABR_SINK_PROP_WINDOW,
   VS_ABR_SINK_PROP_KEEP,
   VS_ABR_SINK_PROP_START_NUMBER,
+  VS_ABR_SINK_PROP_MAX_SIZE_BYTES,
   VS_ABR_SINK_PROP_STATS,
   VS_ABR_SINK_N_PROPS
 } VsAbrSinkProp;
@@ -34,6 +35,7 @@ typedef struct {
   gchar *multivariant_name, *mpd_name;
   guint64 segment_duration, window, keep; /* ns */
   guint64 start_number;
+  guint64 max_size_bytes;
 } VsAbrSinkSettings;
 
 void vs_abr_sink_settings_install (GObjectClass *klass);

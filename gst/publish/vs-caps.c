@@ -172,3 +172,14 @@ vs_caps_apply_tags (VsStream *stream, const GstTagList *tags)
     stream->language = g_steal_pointer (&language);
   }
 }
+
+gboolean
+vs_caps_is_live (GstPad *pad)
+{
+  g_autoptr (GstQuery) query = gst_query_new_latency ();
+  gboolean live = FALSE;
+
+  if (gst_pad_peer_query (pad, query))
+    gst_query_parse_latency (query, &live, NULL, NULL);
+  return live;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-caps: GstCaps and tags of an encoded stream as a VsStream. Pure. */
+ * vs-caps: GstCaps and tags of an encoded stream as a VsStream. Pure, but for
+ * one query. */
 #pragma once
 
 #include <gst/gst.h>
@@ -28,5 +29,8 @@ VsStream *vs_caps_to_stream (const GstCaps *caps, GError **error);
 
 /* Bit rates and language; what @tags do not name is left as it is. */
 void vs_caps_apply_tags (VsStream *stream, const GstTagList *tags);
+
+/* Does what comes to @pad, a sink pad, come at the pace of a clock? */
+gboolean vs_caps_is_live (GstPad *pad);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-publisher-private: what vs-publisher.c (segments and groups) and
+ * vs-publisher-private: what vs-publisher.c (segments and groups),
+ * vs-publisher-slow.c (what a slow store does to them) and
  * vs-publisher-round.c (manifests) share. Fields are guarded by `lock` unless
  * said otherwise. */
 #pragma once
@@ -18,6 +19,32 @@ typedef struct {
   guint64 end_index;
 } PublisherTrack;
 
+/* What one track has of a group. */
+typedef struct {
+  VsSegment *segment; /* NULL: nothing has come yet */
+  VsStream *stream;   /* new from this segment on, or NULL */
+  gchar *init_key;
+  guint puts, inits; /* of the segment and of init segments, under way */
+  gboolean stored;   /* the segment */
+  gboolean absent;
+} VsSlot;
+
+/* The objects of all tracks with one media sequence number. */
+typedef struct {
+  VsSlot *slots;
+  guint n_slots;
+  gboolean dropped; /* it becomes a gap in all tracks */
+} VsGroup;
+
+typedef struct {
+  VsPublisher *publisher;
+  guint track;
+  guint64 index;
+  gsize size;
+  gboolean init;
+  gchar *key;
+} ObjectPut;
+
 struct _VsPublisher {
   /* constant after vs_publisher_new () */
   VsStore *store;
@@ -33,14 +60,19 @@ struct _VsPublisher {
   VsPresentation *presentation;
   gboolean composing;
   GPtrArray *tracks;     /* PublisherTrack */
-  GQueue groups;         /* Group, by index; the head is the next to commit */
+  GQueue groups;         /* VsGroup, by index; the head is the next to commit */
   guint64 next_index;    /* of the head */
   guint64 base_sequence; /* media sequence number of index 0 */
   gboolean began;        /* the first group of this run is committed */
   gboolean too_long, warned_too_long; /* a segment, for the target duration */
 
-  gsize in_flight; /* bytes asked to be stored */
-  guint pending;   /* operations under way */
+  gboolean live;      /* the input comes at the pace of a clock */
+  guint64 newest_us;  /* where the newest segment ends, on the timeline */
+  gboolean dropping;  /* until there is room again */
+  gboolean late;      /* the last group that was committed was too old */
+  gboolean tell_slow; /* that segments are dropped */
+  gsize in_flight;    /* bytes asked to be stored */
+  guint pending;      /* operations under way */
   gboolean flushing;
   GError *error; /* the first one that ended it */
   VsPublisherStats stats;
@@ -51,7 +83,27 @@ struct _VsPublisher {
   gint64 last_round_us; /* monotonic */
   gchar *multivariant;  /* as last written */
   GPtrArray *doomed;    /* keys to remove after the next round */
+  GPtrArray *unnamed;   /* stored, but dropped: no manifest ever named them */
 };
+
+typedef enum {
+  VS_ROOM_CLOSED, /* flushing, or the publisher has failed */
+  VS_ROOM_NONE,   /* the group is dropped */
+  VS_ROOM_TAKEN
+} VsRoom;
+
+/* Room for @size bytes of @group; waits for it where nothing may be lost. */
+VsRoom vs_publisher_reserve_locked (
+    VsPublisher *self, VsGroup *group, gsize size);
+void vs_publisher_release_locked (VsPublisher *self, gsize size);
+
+/* Drops @group, the next to commit, where it has left the window already. */
+void vs_publisher_drop_late_locked (VsPublisher *self, VsGroup *group);
+void vs_publisher_warn_slow (VsPublisher *self);
+
+/* A segment or gap of @track ends at @end. */
+void vs_publisher_note_newest_locked (
+    VsPublisher *self, guint track, guint64 end);
 
 /* Reads the state of an earlier run: goes on with it (self->presentation is
  * set), or removes what it left. */

@@ -28,6 +28,8 @@ typedef struct {
   VsPublisher *publisher;
   GPtrArray *stages[N_STAGES]; /* Document */
   Stage stage;
+  gboolean
+      stale;   /* an older MPD stays, and may name what has left the window */
   gint left;   /* documents of the stage under way; atomic */
   GMutex lock; /* guards error */
   GError *error;
@@ -102,9 +104,13 @@ round_new (VsPublisher *self)
       vs_presentation_save (self->presentation));
   if (self->config.hls)
     add_hls (self, round);
-  if (self->config.dash)
-    round_add (round, STAGE_MASTER, self->config.dash_name,
-        vs_mpd_write (self->presentation, g_get_real_time ()));
+  if (self->config.dash) {
+    gchar *mpd = vs_mpd_write (self->presentation, g_get_real_time ());
+
+    /* nothing but gaps: there is no such MPD */
+    round->stale = mpd == NULL;
+    round_add (round, STAGE_MASTER, self->config.dash_name, mpd);
+  }
   return round;
 }
 
@@ -157,17 +163,28 @@ vs_publisher_remove_keys (VsPublisher *self, GPtrArray *keys)
   g_ptr_array_unref (keys);
 }
 
-/* What has left the window long enough ago, now that no manifest names it. */
 static GPtrArray *
-steal_doomed_locked (VsPublisher *self, gboolean round_good)
+steal_keys (GPtrArray **keys)
 {
-  GPtrArray *doomed;
+  GPtrArray *stolen = *keys;
 
-  if (!round_good || self->doomed->len == 0)
+  *keys = g_ptr_array_new_with_free_func (g_free);
+  return stolen;
+}
+
+/* What has left the window long enough ago, now that no manifest names it;
+ * and what none ever named. */
+static GPtrArray *
+steal_doomed_locked (VsPublisher *self, const Round *round)
+{
+  GPtrArray *keys;
+
+  if (round->error != NULL)
     return NULL;
-  doomed = self->doomed;
-  self->doomed = g_ptr_array_new_with_free_func (g_free);
-  return doomed;
+  keys = steal_keys (&self->unnamed);
+  if (!round->stale)
+    g_ptr_array_extend_and_steal (keys, steal_keys (&self->doomed));
+  return keys;
 }
 
 /* Nothing of the publisher may be touched after its pending count is given
@@ -176,12 +193,13 @@ static void
 round_finish (Round *round)
 {
   VsPublisher *self = round->publisher;
-  g_autoptr (GError) error = g_steal_pointer (&round->error);
+  g_autoptr (GError) error = NULL;
   GPtrArray *doomed;
 
-  round_free (round);
   g_mutex_lock (&self->lock);
-  doomed = steal_doomed_locked (self, error == NULL);
+  doomed = steal_doomed_locked (self, round);
+  error = g_steal_pointer (&round->error);
+  round_free (round);
   if (error != NULL) /* it may not be there as it was meant to be */
     g_clear_pointer (&self->multivariant, g_free);
   g_mutex_unlock (&self->lock);

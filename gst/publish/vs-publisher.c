@@ -5,33 +5,8 @@
 
 #include "core/vs-error.h"
 
-#define DEFAULT_MAX_IN_FLIGHT (64 * 1024 * 1024)
-
-/* What one track has of a group. */
-typedef struct {
-  VsSegment *segment; /* NULL: nothing has come yet */
-  VsStream *stream;   /* new from this segment on, or NULL */
-  gchar *init_key;
-  guint pending; /* puts not acknowledged */
-  gboolean absent;
-} Slot;
-
-/* The objects of all tracks with one media sequence number. */
-typedef struct {
-  Slot *slots;
-  guint n_slots;
-} Group;
-
-typedef struct {
-  VsPublisher *publisher;
-  guint track;
-  guint64 index;
-  gsize size;
-  gboolean init;
-} ObjectPut;
-
 static void
-group_free (Group *group)
+group_free (VsGroup *group)
 {
   for (guint i = 0; i < group->n_slots; i++) {
     g_clear_pointer (&group->slots[i].segment, vs_segment_free);
@@ -93,11 +68,12 @@ vs_publisher_new (VsStore *store, const VsPublisherConfig *config,
   self->config.hls_name = g_strdup (config->hls_name);
   self->config.dash_name = g_strdup (config->dash_name);
   if (self->config.max_in_flight == 0)
-    self->config.max_in_flight = DEFAULT_MAX_IN_FLIGHT;
+    self->config.max_in_flight = VS_PUBLISHER_MAX_IN_FLIGHT;
   self->events = *events;
   self->user_data = user_data;
   self->tracks = g_ptr_array_new_with_free_func (g_free);
   self->doomed = g_ptr_array_new_with_free_func (g_free);
+  self->unnamed = g_ptr_array_new_with_free_func (g_free);
   if (!vs_publisher_take_over (self, error)) {
     vs_publisher_free (self);
     return NULL;
@@ -133,6 +109,7 @@ vs_publisher_free (VsPublisher *self)
   g_clear_pointer (&self->presentation, vs_presentation_free);
   g_ptr_array_unref (self->tracks);
   g_ptr_array_unref (self->doomed);
+  g_ptr_array_unref (self->unnamed);
   g_clear_error (&self->error);
   g_clear_error (&self->round_error);
   g_free (self->multivariant);
@@ -197,33 +174,40 @@ vs_publisher_set_muxed_audio (
   g_mutex_unlock (&self->lock);
 }
 
-/* The slot of @track in group @index, with the groups up to there. NULL where
- * the group is committed already. */
-static Slot *
-ensure_slot_locked (VsPublisher *self, guint track, guint64 index)
+/* Group @index, with those up to there; it stays until every track has given
+ * its part. NULL where it is committed already. */
+static VsGroup *
+ensure_group_locked (VsPublisher *self, guint64 index)
 {
-  Group *group;
+  VsGroup *group;
 
   if (index < self->next_index)
     return NULL;
   while (self->next_index + self->groups.length <= index) {
-    group = g_new0 (Group, 1);
+    group = g_new0 (VsGroup, 1);
     group->n_slots = self->tracks->len;
-    group->slots = g_new0 (Slot, group->n_slots);
+    group->slots = g_new0 (VsSlot, group->n_slots);
     g_queue_push_tail (&self->groups, group);
   }
-  group = g_queue_peek_nth (&self->groups, (guint) (index - self->next_index));
-  return &group->slots[track];
+  return g_queue_peek_nth (&self->groups, (guint) (index - self->next_index));
 }
 
+static VsSlot *
+ensure_slot_locked (VsPublisher *self, guint track, guint64 index)
+{
+  return &ensure_group_locked (self, index)->slots[track];
+}
+
+/* What is dropped waits for no segment, but for the init segments: those after
+ * it need them. */
 static gboolean
-is_complete_locked (const VsPublisher *self, const Group *group)
+is_complete_locked (const VsPublisher *self, const VsGroup *group)
 {
   for (guint i = 0; i < group->n_slots; i++) {
     const PublisherTrack *own = self->tracks->pdata[i];
-    const Slot *slot = &group->slots[i];
+    const VsSlot *slot = &group->slots[i];
 
-    if (slot->pending > 0)
+    if (slot->inits > 0 || (slot->puts > 0 && !group->dropped))
       return FALSE;
     if (slot->segment == NULL && !slot->absent &&
         (!own->ended || own->end_index > self->next_index))
@@ -235,7 +219,7 @@ is_complete_locked (const VsPublisher *self, const Group *group)
 /* A new stream in mid-run is a discontinuity of all tracks: HLS and DASH break
  * at the same object. */
 static void
-commit_streams_locked (VsPublisher *self, Group *group)
+commit_streams_locked (VsPublisher *self, VsGroup *group)
 {
   VsPresentation *presentation = self->presentation;
   gboolean changed = FALSE;
@@ -248,7 +232,7 @@ commit_streams_locked (VsPublisher *self, Group *group)
     presentation->period++;
   for (guint i = 0; i < group->n_slots; i++) {
     PublisherTrack *own = self->tracks->pdata[i];
-    Slot *slot = &group->slots[i];
+    VsSlot *slot = &group->slots[i];
 
     if (slot->stream == NULL)
       continue;
@@ -270,7 +254,7 @@ date_of (
 }
 
 static void
-commit_group_locked (VsPublisher *self, Group *group)
+commit_group_locked (VsPublisher *self, VsGroup *group)
 {
   VsPresentation *presentation = self->presentation;
 
@@ -283,6 +267,10 @@ commit_group_locked (VsPublisher *self, Group *group)
 
     if (segment == NULL)
       continue;
+    if (group->dropped && group->slots[i].stored)
+      g_ptr_array_add (self->unnamed, g_strdup (segment->key));
+    self->stats.dropped += group->dropped && !segment->gap ? 1 : 0;
+    segment->gap |= group->dropped;
     segment->sequence = self->base_sequence + self->next_index;
     segment->period = presentation->period;
     segment->date_us = date_of (presentation, own->track, segment->start);
@@ -312,39 +300,54 @@ warn_too_long (VsPublisher *self)
 void
 vs_publisher_commit (VsPublisher *self)
 {
-  gboolean warn;
+  gboolean warn, slow;
 
   g_mutex_lock (&self->lock);
   while (self->error == NULL && !self->composing &&
-         !g_queue_is_empty (&self->groups) &&
-         is_complete_locked (self, g_queue_peek_head (&self->groups))) {
-    Group *group = g_queue_pop_head (&self->groups);
+         !g_queue_is_empty (&self->groups)) {
+    VsGroup *group = g_queue_peek_head (&self->groups);
 
+    vs_publisher_drop_late_locked (self, group);
+    if (!is_complete_locked (self, group))
+      break;
+    g_queue_pop_head (&self->groups);
     commit_group_locked (self, group);
+    self->late &= group->dropped;
     group_free (group);
   }
+  slow = self->tell_slow;
+  self->tell_slow = FALSE;
   warn = self->too_long && !self->warned_too_long;
   self->warned_too_long |= warn;
   g_mutex_unlock (&self->lock);
   if (warn)
     warn_too_long (self);
+  if (slow)
+    vs_publisher_warn_slow (self);
   vs_publisher_start_round (self);
 }
 
-/* The show goes on without a segment that could not be stored. */
+/* The show goes on without a segment that could not be stored. What has been
+ * dropped meanwhile goes: nothing has named it. */
 static void
 settle_put (VsPublisher *self, const ObjectPut *put, const GError *error)
 {
-  Slot *slot;
-  VsSegment *segment;
+  VsGroup *group;
 
   g_mutex_lock (&self->lock);
-  slot = ensure_slot_locked (self, put->track, put->index);
-  slot->pending--;
-  self->in_flight -= put->size;
-  segment = slot->segment;
-  if (error != NULL && segment != NULL)
-    segment->gap = TRUE;
+  group = ensure_group_locked (self, put->index);
+  vs_publisher_release_locked (self, put->size);
+  if (group == NULL && error == NULL) {
+    g_ptr_array_add (self->unnamed, g_strdup (put->key));
+  } else if (group != NULL && put->init) {
+    group->slots[put->track].inits--;
+  } else if (group != NULL) {
+    VsSlot *slot = &group->slots[put->track];
+
+    slot->puts--;
+    slot->stored = error == NULL;
+    slot->segment->gap |= error != NULL;
+  }
   if (error == NULL && !put->init) {
     self->stats.objects++;
     self->stats.bytes += put->size;
@@ -353,29 +356,42 @@ settle_put (VsPublisher *self, const ObjectPut *put, const GError *error)
   g_mutex_unlock (&self->lock);
 }
 
+/* The group may be dropped, committed and gone meanwhile. */
+static void
+tell_object (VsPublisher *self, const ObjectPut *put)
+{
+  const VsTrack *track =
+      ((PublisherTrack *) self->tracks->pdata[put->track])->track;
+  VsSegment segment = { 0 };
+  const VsGroup *group;
+  gboolean wanted;
+
+  g_mutex_lock (&self->lock);
+  group = ensure_group_locked (self, put->index);
+  wanted = group != NULL && !group->dropped;
+  if (wanted)
+    segment = *group->slots[put->track].segment;
+  g_mutex_unlock (&self->lock);
+  segment.key = put->key;
+  if (wanted)
+    self->events.on_object (track, &segment, self->user_data);
+}
+
 static void
 on_object_put (const GError *error, gpointer user_data)
 {
-  g_autofree ObjectPut *put = user_data;
+  ObjectPut *put = user_data;
   VsPublisher *self = put->publisher;
-  const VsTrack *track =
-      ((PublisherTrack *) self->tracks->pdata[put->track])->track;
 
-  if (error != NULL &&
-      (put->init || self->config.type == VS_PRESENTATION_VOD)) {
+  if (error != NULL && (put->init || self->config.type == VS_PRESENTATION_VOD))
     vs_publisher_fail (self, error);
-  } else if (error != NULL) {
+  else if (error != NULL)
     vs_publisher_warn (self, error);
-  } else if (!put->init && self->events.on_object != NULL) {
-    /* Not committed while this put is pending, so it stays as it is. */
-    Slot *slot;
-
-    g_mutex_lock (&self->lock);
-    slot = ensure_slot_locked (self, put->track, put->index);
-    g_mutex_unlock (&self->lock);
-    self->events.on_object (track, slot->segment, self->user_data);
-  }
+  else if (!put->init && self->events.on_object != NULL)
+    tell_object (self, put);
   settle_put (self, put, error);
+  g_free (put->key);
+  g_free (put);
   vs_publisher_commit (self);
   vs_publisher_unref_pending (self);
 }
@@ -391,6 +407,7 @@ put_object (VsPublisher *self, guint track, guint64 index, gboolean init,
   put->index = index;
   put->size = size;
   put->init = init;
+  put->key = g_strdup (key);
   vs_store_put (self->store, key, chunks, n_chunks, NULL, on_object_put, put);
 }
 
@@ -399,7 +416,7 @@ vs_publisher_set_stream (VsPublisher *self, guint track, guint64 index,
     const VsStream *stream, GBytes *init)
 {
   g_autofree gchar *key = NULL;
-  Slot *slot;
+  VsSlot *slot;
 
   g_mutex_lock (&self->lock);
   ((PublisherTrack *) self->tracks->pdata[track])->timescale =
@@ -414,27 +431,12 @@ vs_publisher_set_stream (VsPublisher *self, guint track, guint64 index,
         own->track->name, self->base_sequence + index);
     g_free (slot->init_key);
     slot->init_key = g_strdup (key);
-    slot->pending++;
+    slot->inits++;
     self->pending++;
   }
   g_mutex_unlock (&self->lock);
   if (key != NULL)
     put_object (self, track, index, TRUE, key, &init, 1, 0);
-}
-
-/* Waits for room. FALSE: no more is taken. */
-static gboolean
-reserve_locked (VsPublisher *self, gsize size)
-{
-  while (self->in_flight > 0 && !self->flushing && self->error == NULL &&
-         self->in_flight + size > self->config.max_in_flight)
-    g_cond_wait (&self->cond, &self->lock);
-  if (self->flushing || self->error != NULL)
-    return FALSE;
-  self->in_flight += size;
-  self->stats.max_in_flight =
-      MAX (self->stats.max_in_flight, (guint64) self->in_flight);
-  return TRUE;
 }
 
 /* By its start, which DASH's $Time$ is; a later run puts its first number
@@ -463,13 +465,16 @@ vs_publisher_put_segment (VsPublisher *self, guint track, guint64 index,
   g_autofree gchar *key = NULL;
   const PublisherTrack *own;
   VsSegment *segment;
-  Slot *slot;
+  VsGroup *group;
+  VsRoom room;
   gsize size = 0;
 
   for (guint i = 0; i < n_chunks; i++)
     size += g_bytes_get_size (chunks[i]);
   g_mutex_lock (&self->lock);
-  if (!reserve_locked (self, size)) {
+  group = ensure_group_locked (self, index);
+  room = vs_publisher_reserve_locked (self, group, size);
+  if (room == VS_ROOM_CLOSED) {
     g_mutex_unlock (&self->lock);
     return FALSE;
   }
@@ -482,13 +487,17 @@ vs_publisher_put_segment (VsPublisher *self, guint track, guint64 index,
   segment->size = size;
   segment->iframe = iframe;
   segment->key = dup_segment_key (self, own->track, index, start);
-  key = g_strdup (segment->key);
-  slot = ensure_slot_locked (self, track, index);
-  slot->segment = segment;
-  slot->pending++;
-  self->pending++;
+  group->slots[track].segment = segment;
+  vs_publisher_note_newest_locked (self, track, start + duration);
+  if (room == VS_ROOM_TAKEN) {
+    key = g_strdup (segment->key);
+    group->slots[track].puts++;
+    self->pending++;
+  }
   g_mutex_unlock (&self->lock);
-  put_object (self, track, index, FALSE, key, chunks, n_chunks, size);
+  if (key != NULL)
+    put_object (self, track, index, FALSE, key, chunks, n_chunks, size);
+  vs_publisher_commit (self); /* others may have become too old */
   return TRUE;
 }
 
@@ -505,6 +514,7 @@ vs_publisher_put_gap (VsPublisher *self, guint track, guint64 index,
   segment->key = dup_segment_key (self,
       ((PublisherTrack *) self->tracks->pdata[track])->track, index, start);
   ensure_slot_locked (self, track, index)->segment = segment;
+  vs_publisher_note_newest_locked (self, track, start + duration);
   g_mutex_unlock (&self->lock);
   vs_publisher_commit (self);
 }
@@ -562,15 +572,6 @@ vs_publisher_finish (VsPublisher *self, GError **error)
   if (self->error != NULL && error != NULL && *error == NULL)
     *error = g_error_copy (self->error);
   return good && self->error == NULL && vs_store_flush (self->store, error);
-}
-
-void
-vs_publisher_set_flushing (VsPublisher *self, gboolean flushing)
-{
-  g_mutex_lock (&self->lock);
-  self->flushing = flushing;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -17,13 +17,15 @@
  * Threading: every function may be called from any thread; one lock guards
  * all. Nothing is called under it: store and events are called after it is
  * released. vs_publisher_put_segment () waits while too many bytes are on
- * their way, unless flushing. */
+ * their way, unless flushing or live. */
 #pragma once
 
 #include "core/vs-presentation.h"
 #include "store/vs-store.h"
 
 G_BEGIN_DECLS
+
+#define VS_PUBLISHER_MAX_IN_FLIGHT (64 * 1024 * 1024)
 
 typedef struct _VsPublisher VsPublisher;
 
@@ -35,7 +37,7 @@ typedef struct {
   gboolean hls, dash;
   gchar *hls_name, *dash_name;
   guint64 start_number;
-  gsize max_in_flight; /* bytes; 0: 64 MiB */
+  gsize max_in_flight; /* bytes; 0: VS_PUBLISHER_MAX_IN_FLIGHT */
 } VsPublisherConfig;
 
 /* Called on any thread, under no lock. */
@@ -48,7 +50,9 @@ typedef struct {
 } VsPublisherEvents;
 
 typedef struct {
-  guint64 objects, bytes, gaps, manifests, removed;
+  guint64 objects, bytes, manifests, removed;
+  guint64 gaps;    /* segments of a track that were not there, for any reason */
+  guint64 dropped; /* those of them for which the store was too slow */
   guint64 in_flight, max_in_flight; /* bytes */
 } VsPublisherStats;
 
@@ -70,6 +74,11 @@ guint vs_publisher_get_target_duration (VsPublisher *self);
  * segment. Returns what is to be added to this run's times, in ns, so that
  * they go on after those of earlier runs. */
 gint64 vs_publisher_set_epoch (VsPublisher *self, gint64 epoch_us);
+
+/* The input comes at the pace of a clock: it is not made to wait for a slow
+ * store, whole segments are dropped instead (vs-publisher-slow.c). Without
+ * effect on VOD. */
+void vs_publisher_set_live (VsPublisher *self);
 
 /* All tracks are added before the first segment of any. */
 guint vs_publisher_add_track (

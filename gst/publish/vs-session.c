@@ -122,6 +122,7 @@ vs_session_set_live (VsSession *self)
     return;
   g_mutex_lock (&self->lock);
   self->live = TRUE;
+  vs_publisher_set_live (self->publisher);
   vs_packager_set_patience (self->packager, self->patience);
   g_mutex_unlock (&self->lock);
 }

@@ -191,7 +191,7 @@ add_variant (VsTs *self, VsMedia media, const gchar *name)
 /* --- what flows in --- */
 
 static void
-announce (Variant *variant, const GstCaps *caps)
+announce (Variant *variant, GstPad *pad, const GstCaps *caps)
 {
   VsTs *self = variant->ts;
   g_autoptr (VsStream) stream = vs_caps_to_stream (caps, NULL);
@@ -200,6 +200,8 @@ announce (Variant *variant, const GstCaps *caps)
     return;
   stream->timescale = TS_TIMESCALE;
   stream->priming = 0;
+  if (!variant->announced && vs_caps_is_live (pad))
+    vs_publisher_set_live (self->publisher);
   if (!variant->announced)
     vs_publisher_set_stream (
         self->publisher, variant->track, variant->index, stream, NULL);
@@ -249,7 +251,7 @@ on_main_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     GstCaps *caps;
 
     gst_event_parse_caps (GST_PAD_PROBE_INFO_EVENT (info), &caps);
-    announce (data, caps);
+    announce (data, pad, caps);
   }
   return GST_PAD_PROBE_OK;
 }

@@ -178,11 +178,10 @@ stage.look = () => {
 /** What the browser would show, each cue once, in order. */
 stage.cues = () => {
   const cues = [...video.textTracks].flatMap((track) => [...track.cues ?? []]);
-  const plain = cues.map(({ startTime, endTime, text }) => {
-    const element = document.createElement("p");
-    element.innerHTML = text;
-    return { start: startTime, end: endTime, text: element.textContent };
-  });
+  const read = (text) =>
+    new DOMParser().parseFromString(text, "text/html").body.textContent;
+  const plain = cues.map(({ startTime, endTime, text }) =>
+    ({ start: startTime, end: endTime, text: read(text) }));
   return plain.sort((a, b) => a.start - b.start);
 };
 

@@ -112,8 +112,8 @@ is_white (const guint8 *luma, guint box, guint row)
   return luma[(row + 8) * AIR_WIDTH + box * BOX + BOX / 2] > 128;
 }
 
-static AirFrame
-read_frame (GstBuffer *buffer)
+AirFrame
+air_read_frame (GstBuffer *buffer)
 {
   AirFrame frame = { -1, 0 };
   GstMapInfo map;
@@ -151,7 +151,7 @@ on_video (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   } else {
     GstClockTime due = watch->frames->len * GST_SECOND / AIR_FPS;
     gboolean discont = GST_BUFFER_IS_DISCONT (info->data);
-    AirFrame frame = read_frame (info->data);
+    AirFrame frame = air_read_frame (info->data);
 
     watch->broken += GST_BUFFER_PTS (info->data) != due ||
                      discont != (watch->frames->len == 0) ||

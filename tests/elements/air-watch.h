@@ -42,6 +42,9 @@ typedef struct {
 gchar *air_make_clip (const gchar *dir, const gchar *name, guint clip,
     guint n_frames, gboolean sound);
 
+/* What the marks in a picture of the output say. */
+AirFrame air_read_frame (GstBuffer *buffer);
+
 /* Properties as g_object_set takes them. */
 AirWatch *air_watch_new (const gchar *property, ...) G_GNUC_NULL_TERMINATED;
 void air_watch_free (AirWatch *watch);

@@ -316,6 +316,13 @@ vs_queue_load (VsQueue *queue, GPtrArray *items, const gchar *cursor,
   vs_queue_sync (queue, items);
   if (ok && join)
     join_now (queue, saved_us, now_us);
+  if (queue->stack->len > 0) {
+    const VsQueueEntry *top =
+        g_ptr_array_index (queue->stack, queue->stack->len - 1);
+
+    vs_queue_add_event (
+        queue, VS_QUEUE_EVENT_RESUMED, top->item, top->air.position);
+  }
   return ok;
 }
 

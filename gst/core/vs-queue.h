@@ -245,7 +245,8 @@ gchar *vs_queue_save (const VsQueue *queue, gint64 now_us);
  * them), @cursor or NULL. Items that are still on air are taken off the line.
  * With @join the position is where it would be by now, else where it was. A
  * cursor that cannot be read is told by @error, and the items are taken
- * nevertheless. The queue must be new. */
+ * nevertheless. What is on air again is told as RESUMED. The queue must be
+ * new. */
 gboolean vs_queue_load (VsQueue *queue, GPtrArray *items, const gchar *cursor,
     gboolean join, gint64 now_us, GError **error);
 

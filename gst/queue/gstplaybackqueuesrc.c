@@ -66,13 +66,15 @@ start_engine (GstVsPlaybackQueueSrc *self, VsDesk *desk,
     const VsOnairSettings *settings, const gchar *asrun, guint64 asrun_size)
 {
   VsOnair *onair;
+  VsAsrun *log = asrun && *asrun ? vs_asrun_new (asrun, asrun_size) : NULL;
 
   prepare_pads (self, &settings->format);
   self->n_key_units = 0;
   self->first_key_unit =
       vs_play_format_tick_at (&settings->format, NO_KEY_UNITS);
-  if (asrun && *asrun)
-    self->asrun = vs_asrun_new (asrun, asrun_size);
+  GST_OBJECT_LOCK (self);
+  self->asrun = log;
+  GST_OBJECT_UNLOCK (self);
   onair = vs_onair_new (settings, desk, &vs_playback_funcs, self);
   GST_OBJECT_LOCK (self);
   self->onair = onair;
@@ -121,7 +123,10 @@ stop (GstVsPlaybackQueueSrc *self)
   VsOnair *onair = g_steal_pointer (&self->onair);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&onair, vs_onair_free);
-  g_clear_pointer (&self->asrun, vs_asrun_free);
+  GST_OBJECT_LOCK (self);
+  VsAsrun *asrun = g_steal_pointer (&self->asrun);
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&asrun, vs_asrun_free);
 }
 
 static void

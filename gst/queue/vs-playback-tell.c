@@ -131,10 +131,12 @@ GstStructure *
 vs_playback_make_stats (GstVsPlaybackQueueSrc *self)
 {
   VsOnairStats stats = { 0 };
+  guint64 asrun_lost;
 
   GST_OBJECT_LOCK (self);
   if (self->onair)
     vs_onair_get_stats (self->onair, &stats);
+  asrun_lost = self->asrun ? vs_asrun_get_lost (self->asrun) : 0;
   GST_OBJECT_UNLOCK (self);
   return gst_structure_new ("vstream-playback-stats", "frames", G_TYPE_UINT64,
       stats.frames, "held", G_TYPE_UINT64, stats.held, "filler-frames",
@@ -144,7 +146,7 @@ vs_playback_make_stats (GstVsPlaybackQueueSrc *self)
       stats.silence_samples, "late-ticks", G_TYPE_UINT64, stats.late_ticks,
       "skipped-ticks", G_TYPE_UINT64, stats.skipped_ticks, "cuts",
       G_TYPE_UINT64, stats.cuts, "programmes", G_TYPE_UINT, stats.programmes,
-      "jobs", G_TYPE_UINT, stats.jobs, "video-lost", G_TYPE_UINT64,
-      vs_play_out_get_dropped (self->video), "audio-lost", G_TYPE_UINT64,
-      vs_play_out_get_dropped (self->audio), NULL);
+      "jobs", G_TYPE_UINT, stats.jobs, "asrun-lost", G_TYPE_UINT64, asrun_lost,
+      "video-lost", G_TYPE_UINT64, vs_play_out_get_dropped (self->video),
+      "audio-lost", G_TYPE_UINT64, vs_play_out_get_dropped (self->audio), NULL);
 }

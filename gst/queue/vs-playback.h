@@ -40,7 +40,7 @@ struct _GstVsPlaybackQueueSrc {
 
   /* under the state lock; the engine also under the object lock */
   VsOnair *onair;
-  VsAsrun *asrun;
+  VsAsrun *asrun; /* NULL: no log */
   gboolean force_key_units;
   guint64 first_key_unit; /* the first frame that may be asked for as one */
   guint n_key_units;      /* the engine's thread's */

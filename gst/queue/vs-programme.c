@@ -31,6 +31,9 @@ struct _VsProgramme {
   const VsProgrammeEnv *env;
   VsPlayItem *play; /* NULL: could not even be tried */
   VsPlayBuffer *buffer;
+  gchar *uri;
+  VsPlayKind kind;
+  gboolean retried;
   gboolean live, seeks;
   VsProgrammeState state;
   gchar *failure;
@@ -127,26 +130,40 @@ make_range (const VsProgramme *p)
   return range;
 }
 
+static void
+open_play (VsProgramme *p)
+{
+  GstClockTime timeout = p->item->timeout_us == VS_QUEUE_NO_TIME
+                             ? p->env->timeout
+                             : (GstClockTime) p->item->timeout_us * GST_USECOND;
+
+  p->play = vs_play_item_open_range (p->uri, p->kind, &p->env->format, timeout,
+      p->env->reaper, make_range (p));
+}
+
 static gboolean
 open_item (VsProgramme *p, GError **error)
 {
-  GstClockTime timeout = p->env->timeout;
-  g_autofree gchar *uri = dup_uri (p->item, error);
-  VsPlayKind kind;
-
-  if (!uri || !find_kind (uri, &kind, error))
+  p->uri = dup_uri (p->item, error);
+  if (!p->uri || !find_kind (p->uri, &p->kind, error))
     return FALSE;
-  if (p->item->timeout_us != VS_QUEUE_NO_TIME)
-    timeout = p->item->timeout_us * GST_USECOND;
-  p->live = vs_play_kind_is_live (kind);
-  p->seeks = (kind == VS_PLAY_KIND_FILE || kind == VS_PLAY_KIND_PULL) &&
+  p->live = vs_play_kind_is_live (p->kind);
+  p->seeks = (p->kind == VS_PLAY_KIND_FILE || p->kind == VS_PLAY_KIND_PULL) &&
              p->item->duration_us == VS_QUEUE_NO_TIME && p->item->uri;
   if (p->env->normalize)
     p->loudness = vs_loudness_new (&p->env->format, p->env->loudness,
-        kind == VS_PLAY_KIND_FILE ? uri : NULL, p->env->reaper);
-  p->play = vs_play_item_open_range (
-      uri, kind, &p->env->format, timeout, p->env->reaper, make_range (p));
+        p->kind == VS_PLAY_KIND_FILE ? p->uri : NULL, p->env->reaper);
+  open_play (p);
   return TRUE;
+}
+
+static void
+make_buffer (VsProgramme *p)
+{
+  p->buffer = vs_play_buffer_new (&p->env->format,
+      p->live ? LIVE_LATENCY
+              : vs_play_format_tick_time (&p->env->format, p->lead));
+  vs_play_buffer_set_hole (p->buffer, p->live ? 0 : HOLE);
 }
 
 VsProgramme *
@@ -166,10 +183,7 @@ vs_programme_new (
                           env->format.audio.channels);
   if (!open_item (p, &error))
     fail (p, error->message);
-  p->buffer = vs_play_buffer_new (
-      &env->format, p->live ? LIVE_LATENCY
-                            : vs_play_format_tick_time (&env->format, p->lead));
-  vs_play_buffer_set_hole (p->buffer, p->live ? 0 : HOLE);
+  make_buffer (p);
   return p;
 }
 
@@ -182,6 +196,7 @@ vs_programme_free (VsProgramme *p)
   gst_clear_buffer (&p->picture);
   vs_queue_item_unref (p->item);
   g_free (p->failure);
+  g_free (p->uri);
   g_free (p->scratch);
   g_free (p);
 }
@@ -304,6 +319,24 @@ has_to_wait (VsProgramme *p)
   return FALSE;
 }
 
+/* A seek that comes while the demuxer links its last stream makes it fail now
+ * and then ("Internal data stream error", one opening in some hundred): a good
+ * file is not passed over for that. Within the item's time-out. */
+static gboolean
+try_again (VsProgramme *p)
+{
+  if (p->retried || p->state != VS_PROGRAMME_OPENING ||
+      make_range (p).in == 0 || p->kind != VS_PLAY_KIND_FILE)
+    return FALSE;
+  p->retried = TRUE;
+  vs_play_item_close (p->play);
+  vs_play_buffer_free (p->buffer);
+  p->half_there = 0;
+  make_buffer (p);
+  open_play (p);
+  return TRUE;
+}
+
 /* What was read before it failed is played. */
 static void
 see_faults (VsProgramme *p)
@@ -312,7 +345,8 @@ see_faults (VsProgramme *p)
   g_autofree gchar *failure = vs_play_item_dup_failure (p->play);
 
   if (failure && (stalled || p->state == VS_PROGRAMME_OPENING)) {
-    fail (p, failure);
+    if (!try_again (p))
+      fail (p, failure);
     return;
   }
   p->quiet = stalled && p->state == VS_PROGRAMME_READY ? p->quiet + 1 : 0;

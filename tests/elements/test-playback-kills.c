@@ -208,6 +208,7 @@ check_asrun (const Tally *tally)
     gint n = -1;
 
     g_assert_nonnull (strstr (lines[i], "\"reason\":\"ended\""));
+    g_assert_null (strstr (lines[i], "\"start\":null"));
     g_assert_cmpint (sscanf (lines[i], "{\"id\":\"i%d\"", &n), ==, 1);
     off += n != (last + 1) % N_CLIPS;
     last = n;

@@ -38,6 +38,7 @@ struct _VsSession {
   GPtrArray *tracks; /* SessionTrack */
   GArray *spans;     /* SessionSpan, by index; where there is text */
   gboolean started, live, has_text;
+  gboolean stopped; /* a push was not taken: nobody is silent by choice */
 };
 
 /* A segment of the media, or a gap, has been cut. */

@@ -228,7 +228,7 @@ tell_silence (VsSession *self)
     gboolean live;
 
     g_mutex_lock (&self->lock);
-    found = vs_packager_take_warning (self->packager, &id);
+    found = !self->stopped && vs_packager_take_warning (self->packager, &id);
     if (found)
       name = ((SessionTrack *) self->tracks->pdata[id])->name;
     live = self->live;
@@ -251,6 +251,7 @@ vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
   start_locked (self);
   taken = vs_packager_push (self->packager, track, packet, cuts, &local_error);
   result = deliver_locked (self, cuts, &last, &local_error);
+  self->stopped |= result != VS_PUSH_TAKEN;
   g_mutex_unlock (&self->lock);
   tell_silence (self);
   if (local_error != NULL) {

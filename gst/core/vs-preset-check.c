@@ -29,24 +29,80 @@ check_type (const VsIni *ini, VsPreset *preset, GError **error)
 
   if (!is_given (ini, "vstream", "type"))
     return vs_ini_refuse (ini, line_of (ini, "vstream", NULL), error,
-        "type in [vstream] is missing; write type=vod or type=live");
-  if (preset->type == VS_PRESET_CHANNEL)
-    return vs_ini_refuse (ini, line_of (ini, "vstream", "type"), error,
-        "type=channel in [vstream] is not available in this version; write "
-        "type=vod or type=live");
+        "type in [vstream] is missing; write type=vod, type=live or "
+        "type=channel");
   if (!is_given (ini, "segment", "type"))
-    preset->presentation = preset->type == VS_PRESET_LIVE ? VS_PRESENTATION_LIVE
-                                                          : VS_PRESENTATION_VOD;
-  if (preset->type == VS_PRESET_LIVE &&
+    preset->presentation = preset->type == VS_PRESET_VOD ? VS_PRESENTATION_VOD
+                                                         : VS_PRESENTATION_LIVE;
+  if (preset->type != VS_PRESET_VOD &&
       preset->presentation == VS_PRESENTATION_VOD)
     return vs_ini_refuse (ini, line, error,
-        "type=vod in [segment] does not go with type=live in [vstream]; to "
-        "list all there ever was write type=event");
+        "type=vod in [segment] does not go with type=%s in [vstream]; to "
+        "list all there ever was write type=event",
+        preset->type == VS_PRESET_LIVE ? "live" : "channel");
   if (preset->type == VS_PRESET_VOD &&
       preset->presentation == VS_PRESENTATION_LIVE)
     return vs_ini_refuse (ini, line, error,
         "type=live in [segment] does not go with type=vod in [vstream], "
         "whose segments would be gone before anyone has played them");
+  return TRUE;
+}
+
+/* What belongs to another type has no effect, and is told. */
+static gboolean
+check_groups (const VsIni *ini, const VsPreset *preset, GError **error)
+{
+  gboolean channel = preset->type == VS_PRESET_CHANNEL;
+
+  for (guint i = 0; i < ini->groups->len; i++) {
+    const VsIniGroup *group = g_ptr_array_index (ini->groups, i);
+
+    if (channel && g_str_equal (group->kind, "input"))
+      return vs_ini_refuse (ini, group->line, error,
+          "[input] has no effect with type=channel, whose programmes come out "
+          "of its queue; write [item NAME] groups");
+    if (channel && g_str_equal (group->kind, "text"))
+      return vs_ini_refuse (ini, group->line, error,
+          "[%s] does not go with type=channel, whose queue gives pictures and "
+          "sound; take it out",
+          group->name);
+    if (channel && g_str_equal (group->kind, "pipeline"))
+      return vs_ini_refuse (ini, group->line, error,
+          "[pipeline] does not go with type=channel; write type=live");
+    if (!channel && (g_str_equal (group->kind, "queue") ||
+                        g_str_equal (group->kind, "item")))
+      return vs_ini_refuse (ini, group->line, error,
+          "[%s] has no effect without type=channel in [vstream]", group->name);
+  }
+  return TRUE;
+}
+
+static gboolean
+check_item (const VsIni *ini, const VsPresetItem *item, GError **error)
+{
+  g_autofree gchar *name = g_strdup_printf ("item %s", item->name);
+
+  if (item->uri == NULL)
+    return vs_ini_refuse (
+        ini, line_of (ini, name, NULL), error, "uri in [%s] is missing", name);
+  if (item->out_us != 0 && item->out_us <= item->in_us)
+    return vs_ini_refuse (ini, line_of (ini, name, "out"), error,
+        "out in [%s] is not after in", name);
+  return TRUE;
+}
+
+static gboolean
+check_queue (const VsIni *ini, const VsPreset *preset, GError **error)
+{
+  if (preset->type != VS_PRESET_CHANNEL)
+    return TRUE;
+  if (!preset->video || !preset->with_audio)
+    return vs_ini_refuse (ini,
+        line_of (ini, preset->video ? "audio" : "video", "enabled"), error,
+        "a channel has pictures and sound; take enabled=false out");
+  for (guint i = 0; i < preset->items->len; i++)
+    if (!check_item (ini, g_ptr_array_index (preset->items, i), error))
+      return FALSE;
   return TRUE;
 }
 
@@ -84,6 +140,11 @@ static gboolean
 check_copy (const VsIni *ini, const VsPreset *preset, const gchar *group,
     const gchar *const *keys, GError **error)
 {
+  if (preset->type == VS_PRESET_CHANNEL)
+    return vs_ini_refuse (ini, line_of (ini, group, "codec"), error,
+        "codec=copy in [%s] does not go with type=channel, which makes one "
+        "stream of many items and so has to encode it; name a codec",
+        group);
   if (preset->type == VS_PRESET_LIVE)
     return vs_ini_refuse (ini, line_of (ini, group, "codec"), error,
         "codec=copy in [%s] does not go with type=live, which puts a held "
@@ -347,7 +408,8 @@ check_manifests (const VsIni *ini, VsPreset *preset, GError **error)
 gboolean
 vs_preset_check (const VsIni *ini, VsPreset *preset, GError **error)
 {
-  if (!check_type (ini, preset, error) || !check_launch (ini, preset, error))
+  if (!check_type (ini, preset, error) || !check_groups (ini, preset, error) ||
+      !check_queue (ini, preset, error) || !check_launch (ini, preset, error))
     return FALSE;
   if (preset->launch != NULL)
     return TRUE;

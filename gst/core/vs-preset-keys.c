@@ -59,6 +59,18 @@ static const VsKeyChoice presentations[] = {
   { NULL },
 };
 
+static const VsKeyChoice cuts[] = { { "frame" }, { "item-end" }, { NULL } };
+
+static const VsKeyChoice resumes[] = {
+  { "resume" },
+  { "restart" },
+  { "skip" },
+  { "join" },
+  { NULL },
+};
+
+static const VsKeyChoice restarts[] = { { "resume" }, { "join" }, { NULL } };
+
 /* x264's words; abrladder puts them into the terms of every other encoder. */
 static const VsKeyChoice speeds[] = {
   { "ultrafast" },
@@ -76,6 +88,7 @@ static const VsKeyChoice speeds[] = {
 
 #define PRESET(field) G_STRUCT_OFFSET (VsPreset, field)
 #define RUNG(field) G_STRUCT_OFFSET (VsRung, field)
+#define ITEM(field) G_STRUCT_OFFSET (VsPresetItem, field)
 #define AUDIO(field) G_STRUCT_OFFSET (VsPresetAudio, field)
 #define TEXT(field) G_STRUCT_OFFSET (VsPresetText, field)
 
@@ -83,8 +96,8 @@ static const VsKeyChoice speeds[] = {
 static const VsPresetKey keys[] = {
   { "vstream", "type", VS_KEY_CHOICE, PRESET (type), .choices = types,
       .otherwise = "must be given",
-      .blurb = "What is run: a file to its end, or a feed until it is "
-               "stopped." },
+      .blurb = "What is run: a file to its end, or a feed or a queue of "
+               "programmes until it is stopped." },
 
   { "input", "uri", VS_KEY_TEXT, PRESET (input_uri), .otherwise = "`--input`",
       .blurb = "What is read: a file name, or `file:`, `http:`, `https:`, "
@@ -100,6 +113,49 @@ static const VsPresetKey keys[] = {
   { "input", "slate", VS_KEY_TEXT, PRESET (slate), .initial = "black",
       .blurb = "What is shown then: `black`, `bars` or the path of a "
                "picture." },
+
+  { "queue", "location", VS_KEY_TEXT, PRESET (queue_location),
+      .initial = "memory:",
+      .blurb = "Where the queue is kept: a file name or `sqlite:///PATH`, "
+               "`redis://HOST:PORT/DB?key=NAME`, or `memory:`, which a "
+               "restart forgets." },
+  { "queue", "filler", VS_KEY_TEXT, PRESET (queue_filler),
+      .otherwise = "the slate",
+      .blurb = "What is played while the queue is empty: a file, a folder or "
+               "another address, again and again." },
+  { "queue", "slate", VS_KEY_TEXT, PRESET (queue_slate), .initial = "black",
+      .blurb = "What is shown where there is no picture: `black`, `bars` or "
+               "the path of a picture." },
+  { "queue", "cut", VS_KEY_WORD, PRESET (queue_cut), .choices = cuts,
+      .initial = "frame",
+      .blurb = "When an interrupt that does not say so cuts in." },
+  { "queue", "resume", VS_KEY_WORD, PRESET (queue_resume), .choices = resumes,
+      .initial = "resume",
+      .blurb = "How what was interrupted comes back: on its next frame, from "
+               "its beginning, not at all, or where it would be by then." },
+  { "queue", "restart", VS_KEY_WORD, PRESET (queue_restart),
+      .choices = restarts, .initial = "resume",
+      .blurb = "Where the item on air goes on after a restart: where it was, "
+               "or where it would be by then." },
+  { "queue", "normalize-audio", VS_KEY_BOOLEAN, PRESET (queue_normalize),
+      .initial = "false", .blurb = "Brings all items to -23 LUFS (EBU R128)." },
+  { "queue", "as-run", VS_KEY_TEXT, PRESET (queue_asrun), .otherwise = "none",
+      .blurb = "A file that gets one line of JSON for each item that was on "
+               "air." },
+
+  { "item NAME", "uri", VS_KEY_TEXT, ITEM (uri), .otherwise = "must be given",
+      .blurb = "A file name or an address with its scheme." },
+  { "item NAME", "title", VS_KEY_TEXT, ITEM (title),
+      .otherwise = "the last part of `uri`", .blurb = "For logs." },
+  { "item NAME", "in", VS_KEY_DURATION, ITEM (in_us), 0, 240 * HOUR,
+      .initial = "0",
+      .blurb = "Where it begins, from the start of the media." },
+  { "item NAME", "out", VS_KEY_DURATION, ITEM (out_us), 10 * MS, 240 * HOUR,
+      .otherwise = "its end", .blurb = "Where it ends, from the same." },
+  { "item NAME", "duration", VS_KEY_DURATION, ITEM (duration_us), 10 * MS,
+      240 * HOUR, .otherwise = "10s", .blurb = "Of a picture." },
+  { "item NAME", "loop", VS_KEY_BOOLEAN, ITEM (loop), .initial = "false",
+      .blurb = "Again and again, until something lets it go." },
 
   { "video", "enabled", VS_KEY_BOOLEAN, PRESET (video), .initial = "true",
       .blurb = "`false` makes an audio-only presentation of any input." },

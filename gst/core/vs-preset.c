@@ -9,11 +9,11 @@
 #include <string.h>
 
 #define GROUPS_MAX 16
+#define ITEMS_MAX 100 /* more come in through the queue itself */
 
 /* Groups that the format has and this version does not do yet. They are told
  * from misspelt ones, and never ignored. */
-static const gchar *const later_groups[] = { "queue", "item", "worker",
-  "webhook", NULL };
+static const gchar *const later_groups[] = { "worker", "webhook", NULL };
 
 static void
 audio_free (gpointer data)
@@ -36,6 +36,17 @@ text_free (gpointer data)
 }
 
 static void
+item_free (gpointer data)
+{
+  VsPresetItem *item = data;
+
+  g_free (item->name);
+  g_free (item->uri);
+  g_free (item->title);
+  g_free (item);
+}
+
+static void
 property_free (gpointer data)
 {
   VsPresetProperty *property = data;
@@ -55,6 +66,7 @@ preset_new (void)
   preset->ladder = vs_ladder_new ();
   preset->audio = g_ptr_array_new_with_free_func (audio_free);
   preset->text = g_ptr_array_new_with_free_func (text_free);
+  preset->items = g_ptr_array_new_with_free_func (item_free);
   preset->properties = g_ptr_array_new_with_free_func (property_free);
   for (guint i = 0; groups[i] != NULL; i++)
     if (strchr (groups[i], ' ') == NULL)
@@ -69,6 +81,15 @@ vs_preset_free (VsPreset *preset)
     return;
   g_free (preset->input_uri);
   g_free (preset->slate);
+  g_free (preset->queue_location);
+  g_free (preset->queue_filler);
+  g_free (preset->queue_slate);
+  g_free (preset->queue_asrun);
+  g_free (preset->queue_cut);
+  g_free (preset->queue_resume);
+  g_free (preset->queue_restart);
+  g_free (preset->queue_items);
+  g_ptr_array_unref (preset->items);
   vs_ladder_free (preset->ladder);
   g_free (preset->encoder);
   g_free (preset->speed);
@@ -304,6 +325,24 @@ read_text (Reader *reader, const VsIniGroup *group)
 }
 
 static gboolean
+read_item (Reader *reader, const VsIniGroup *group)
+{
+  VsPresetItem *item;
+
+  if (!check_label (reader, group))
+    return FALSE;
+  if (reader->preset->items->len >= ITEMS_MAX)
+    return vs_ini_refuse (reader->ini, group->line, reader->error,
+        "[%s] is one too many; at most %d items stand in a preset", group->name,
+        ITEMS_MAX);
+  item = g_new0 (VsPresetItem, 1);
+  item->name = g_strdup (group->label);
+  g_ptr_array_add (reader->preset->items, item);
+  vs_preset_keys_init ("item NAME", item);
+  return read_entries (reader, group, "item NAME", item);
+}
+
+static gboolean
 read_element (Reader *reader, const VsIniGroup *group)
 {
   if (group->label == NULL)
@@ -341,6 +380,8 @@ read_group (Reader *reader, const VsIniGroup *group)
     return read_audio (reader, group);
   if (g_str_equal (group->kind, "text"))
     return read_text (reader, group);
+  if (g_str_equal (group->kind, "item") && group->label != NULL)
+    return read_item (reader, group);
   known = vs_preset_list_groups ();
   if (group->label != NULL || !g_strv_contains (known, group->kind))
     return refuse_group (reader, group);

@@ -33,6 +33,14 @@ typedef struct {
   gboolean is_default, is_forced;
 } VsPresetText;
 
+/* [item NAME]: what an empty queue of a channel begins with. Times of 0 were
+ * not given. */
+typedef struct {
+  gchar *name, *uri, *title;
+  gint64 in_us, out_us, duration_us;
+  gboolean loop;
+} VsPresetItem;
+
 /* [element FACTORY] KEY=VALUE: a property of any element, last word. */
 typedef struct {
   gchar *factory, *property, *value;
@@ -46,6 +54,13 @@ typedef struct {
   gint64 input_timeout_us;
   gchar *slate;   /* "black", "bars" or the path of a picture */
   gint64 hold_us; /* how long the last picture is held, then slate */
+
+  /* Of a channel alone. */
+  gchar *queue_location, *queue_filler, *queue_slate, *queue_asrun;
+  gchar *queue_cut, *queue_resume, *queue_restart; /* as the element says */
+  gboolean queue_normalize;
+  GPtrArray *items;   /* VsPresetItem */
+  gchar *queue_items; /* the same as a JSON list, or NULL: none */
 
   VsLadder *ladder; /* empty: default for the source */
   gboolean video;   /* FALSE: audio only, though the input has video */

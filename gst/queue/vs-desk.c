@@ -78,6 +78,8 @@ load_locked (VsDesk *desk, const VsQueueChange *change)
   vs_queue_load (desk->queue, change->items ? change->items : none,
       change->cursor, desk->join, g_get_real_time (), &error);
   desk->loaded = TRUE;
+  if (change->cursor) /* it has run before, and may have come to its end */
+    g_clear_pointer (&desk->first, g_ptr_array_unref);
   refused = take_waiting_locked (desk);
   commit_locked (desk, FALSE);
   if (error) {

@@ -3,6 +3,7 @@
 
 #include "app/vs-location.h"
 #include "app/vs-presets.h"
+#include "app/vs-queue-preset.h"
 
 #include <string.h>
 
@@ -145,14 +146,10 @@ vs_options_load (const VsOptions *self, VsStage *stage, GError **error)
   preset = vs_presets_load (self->preset, error);
   if (!preset)
     return NULL;
-  if (preset->type == VS_PRESET_CHANNEL) {
-    g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
-        "type=channel is not there yet: use vod or live.");
-    return NULL;
-  }
   *stage = self->input ? VS_STAGE_OPTIONS : VS_STAGE_PRESET;
   override (&preset->input_uri, self->input);
-  if (!settle_input (preset, error))
+  if (preset->type == VS_PRESET_CHANNEL ? !vs_queue_settle (preset, error)
+                                        : !settle_input (preset, error))
     return NULL;
   *stage = self->output ? VS_STAGE_OPTIONS : VS_STAGE_PRESET;
   override (&preset->output_location, self->output);

@@ -251,6 +251,39 @@ add_live (VsPlan *plan, const VsPreset *preset)
     vs_plan_link (plan, feed, "audio", ladder, "audio_sink");
 }
 
+static void
+set_given (VsPlanNode *node, const gchar *name, const gchar *value)
+{
+  if (value)
+    vs_plan_set (node, name, value);
+}
+
+static void
+add_channel (VsPlan *plan, const VsPreset *preset)
+{
+  Picture picture = choose_picture (preset);
+  g_autofree gchar *caps = format_video_caps (&picture);
+  VsPlanNode *queue = vs_plan_add (plan, "playbackqueuesrc", VS_PLAN_QUEUE);
+  VsPlanNode *ladder, *sink;
+
+  vs_plan_set (queue, "queue", preset->queue_location);
+  vs_plan_set (queue, "video-caps", caps);
+  set_given (queue, "items", preset->queue_items);
+  set_given (queue, "filler-uri", preset->queue_filler);
+  set_given (queue, "slate", preset->queue_slate);
+  set_given (queue, "cut-mode", preset->queue_cut);
+  set_given (queue, "resume-mode", preset->queue_resume);
+  set_given (queue, "restart-mode", preset->queue_restart);
+  set_given (queue, "asrun-location", preset->queue_asrun);
+  if (preset->queue_normalize)
+    vs_plan_set_bool (queue, "normalize-audio", TRUE);
+  ladder = vs_plan_add_ladder (plan, preset);
+  sink = vs_plan_add_sink (plan, preset);
+  vs_plan_link_ladder (plan, preset, ladder, sink);
+  /* The element links its sound along with its pictures. */
+  vs_plan_link (plan, queue, "video", ladder, "video_sink");
+}
+
 VsPlan *
 vs_plan_for_preset (const VsPreset *preset, GError **error)
 {
@@ -260,6 +293,8 @@ vs_plan_for_preset (const VsPreset *preset, GError **error)
     plan->launch = g_strdup (preset->launch);
   else if (preset->type == VS_PRESET_LIVE)
     add_live (plan, preset);
+  else if (preset->type == VS_PRESET_CHANNEL)
+    add_channel (plan, preset);
   else if (!add_vod (plan, preset, error))
     return NULL;
   return g_steal_pointer (&plan);

@@ -6,6 +6,8 @@
  * first. */
 #include "worker/vs-plan.h"
 
+#include "app/vs-location.h"
+
 #include <string.h>
 
 /* Words the shell leaves alone. '!' alone is only special to an interactive
@@ -79,7 +81,10 @@ append_node (GString *line, const VsPlanNode *node)
   append_word (line, name);
   for (guint i = 0; i < node->properties->len; i++) {
     const VsPlanProperty *property = node->properties->pdata[i];
-    g_autofree gchar *value = quote_value (property->value);
+    g_autofree gchar *shown = g_str_equal (property->name, "queue")
+                                  ? vs_location_display (property->value)
+                                  : g_strdup (property->value);
+    g_autofree gchar *value = quote_value (shown);
     g_autofree gchar *word = g_strdup_printf ("%s=%s", property->name, value);
 
     append_word (line, word);

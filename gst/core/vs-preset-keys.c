@@ -52,6 +52,12 @@ static const VsKeyChoice addressings[] = {
   { NULL },
 };
 
+static const VsKeyChoice servings[] = {
+  { "proxy", 0 },
+  { "redirect", 1 },
+  { NULL },
+};
+
 static const VsKeyChoice presentations[] = {
   { "vod", VS_PRESENTATION_VOD },
   { "event", VS_PRESENTATION_EVENT },
@@ -283,6 +289,10 @@ static const VsPresetKey keys[] = {
       .otherwise = "`--serve`, else nothing",
       .blurb = "Serves the output and a page that plays it at this address "
                "and port." },
+  { "http", "store", VS_KEY_WORD, PRESET (serve_store), .choices = servings,
+      .otherwise = "proxy",
+      .blurb = "Objects of an `s3://` output: passed on, or segments by a "
+               "redirect to presigned URLs." },
 
   { "pipeline", "launch", VS_KEY_TEXT, PRESET (launch),
       .otherwise = "built from the groups above",

@@ -85,7 +85,8 @@ typedef struct {
 
   gboolean hls, dash;
   gchar *hls_name, *dash_name;
-  gchar *listen; /* HOST:PORT or NULL */
+  gchar *listen;      /* HOST:PORT or NULL */
+  gchar *serve_store; /* "proxy", "redirect" or NULL */
 
   /* [pipeline] launch=, or NULL. Of the rest only type, input_uri,
    * output_location, s3_…, listen and properties mean anything beside it. */

@@ -157,13 +157,5 @@ vs_options_load (const VsOptions *self, VsStage *stage, GError **error)
     return NULL;
   *stage = VS_STAGE_OPTIONS;
   override (&preset->listen, self->serve);
-  if (preset->listen && preset->output_location &&
-      vs_location_is_s3 (preset->output_location)) {
-    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
-        "What goes into “%s” is served by that store, not from here: leave "
-        "out --serve and listen= in [http].",
-        preset->output_location);
-    return NULL;
-  }
   return g_steal_pointer (&preset);
 }

@@ -24,6 +24,7 @@ struct _VsRun {
   gboolean check;
   VsProgress *progress;
   VsRunChanged changed;
+  VsRunPublished published; /* or NULL */
   gpointer user_data;
   GMainLoop *loop;
   VsChild *child;
@@ -106,11 +107,15 @@ handle_finished (VsRun *self, JsonObject *event)
 }
 
 static void
-say_object (VsRun *self, JsonObject *event)
+handle_object (VsRun *self, JsonObject *event)
 {
+  const gchar *key = get_text (event, "key");
+  gint64 size = json_object_get_int_member_with_default (event, "size", 0);
+
   vs_progress_say (self->progress, VS_LOG_DEBUG,
-      "Published %s (%" G_GINT64_FORMAT " bytes).", get_text (event, "key"),
-      json_object_get_int_member_with_default (event, "size", 0));
+      "Published %s (%" G_GINT64_FORMAT " bytes).", key, size);
+  if (self->published)
+    self->published (key, size, self->user_data);
 }
 
 /* "live", "holding", "slate", …: what viewers see of the feed. */
@@ -141,7 +146,7 @@ on_event (JsonObject *event, gpointer user_data)
   else if (g_str_equal (name, "check"))
     (void) printf ("%s\n", get_text (event, "line"));
   else if (g_str_equal (name, "vstream-object"))
-    say_object (self, event);
+    handle_object (self, event);
   else if (g_str_equal (name, "vstream-feed"))
     say_feed (self, event);
   else if (g_str_equal (name, "finishing"))
@@ -233,6 +238,12 @@ vs_run_free (VsRun *self)
   g_clear_error (&self->error);
   g_main_loop_unref (self->loop);
   g_free (self);
+}
+
+void
+vs_run_set_published (VsRun *self, VsRunPublished published)
+{
+  self->published = published;
 }
 
 gint

@@ -18,11 +18,18 @@ typedef struct _VsRun VsRun;
 /* The status has changed. */
 typedef void (*VsRunChanged) (const VsStatus *status, gpointer user_data);
 
+/* An object is whole and readable under @key. */
+typedef void (*VsRunPublished) (
+    const gchar *key, gint64 size, gpointer user_data);
+
 /* @preset and @progress must outlive it. @check: check and describe only. */
 VsRun *vs_run_new (const VsPreset *preset, gboolean check, VsProgress *progress,
     VsRunChanged changed, gpointer user_data);
 void vs_run_free (VsRun *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsRun, vs_run_free)
+
+/* With the user_data of vs_run_new (). */
+void vs_run_set_published (VsRun *self, VsRunPublished published);
 
 /* Runs the main loop until the worker is gone; the exit code. */
 gint vs_run_execute (VsRun *self);

@@ -3,7 +3,7 @@
 #include "vs-http-address.h"
 #include "vs-http-door.h"
 #include "vs-http-events.h"
-#include "vs-http-path.h"
+#include "vs-http-media.h"
 #include "vs-http-play.h"
 #include "vs-http-reply.h"
 
@@ -17,7 +17,7 @@
 struct _VsHttpApi {
   SoupServer *server;
   VsHttpDoor *door;
-  VsHttpFolder *folder;
+  VsHttpMedia *media;
   VsHttpEvents *events;
   VsApi *api;
   gchar *url;
@@ -142,25 +142,6 @@ serve_choice (SoupServerMessage *message, const gchar *id, const gchar *hls,
   set_header (message, "Cache-Control", "no-cache");
 }
 
-static void
-serve_file (VsHttpApi *self, SoupServerMessage *message, const gchar *folder,
-    const gchar *raw)
-{
-  g_autofree gchar *name = vs_http_path_decode (raw);
-  g_autofree gchar *path = NULL;
-  g_autoptr (VsHttpFile) file = NULL;
-  guint status = SOUP_STATUS_BAD_REQUEST;
-
-  if (name) {
-    path = g_strconcat (folder, "/", name, NULL);
-    file = vs_http_folder_open (self->folder, path, &status);
-  }
-  if (file)
-    vs_http_reply_file (message, file);
-  else
-    vs_http_reply_status (message, status);
-}
-
 /* @rest: "ID" or "ID/video_0/1.m4s". */
 static void
 serve_play (VsHttpApi *self, SoupServerMessage *message, const gchar *rest,
@@ -182,7 +163,7 @@ serve_play (VsHttpApi *self, SoupServerMessage *message, const gchar *rest,
     serve_choice (message, id, hls, dash,
         query ? g_hash_table_lookup (query, "format") : NULL);
   else
-    serve_file (self, message, folder, rest + length + 1);
+    vs_http_media_serve (self->media, message, folder, rest + length + 1);
   vs_api_count (self->api, "/play", soup_server_message_get_status (message));
 }
 
@@ -211,11 +192,13 @@ vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
 
   if (!sockets)
     return NULL;
+  self->media = vs_http_media_new (media_folder, FALSE, error);
+  if (!self->media)
+    return NULL;
   ours.max_body = get_max_body;
   self->api = api;
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
-  self->folder = vs_http_folder_new (media_folder);
   self->door = vs_http_door_new (self->server, sockets, &ours);
   self->events =
       vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
@@ -229,9 +212,9 @@ vs_http_api_free (VsHttpApi *self)
   if (!self)
     return;
   vs_http_events_free (self->events);
+  vs_http_media_free (self->media);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
-  vs_http_folder_free (self->folder);
   g_free (self->url);
   g_free (self);
 }

@@ -44,6 +44,12 @@ compress (GBytes *body)
   return g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (sink));
 }
 
+guint64
+vs_http_file_get_size (const VsHttpFile *self)
+{
+  return self->body != NULL ? g_bytes_get_size (self->body) : self->size;
+}
+
 VsHttpFile *
 vs_http_file_alloc (gint64 modified)
 {

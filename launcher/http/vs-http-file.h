@@ -21,7 +21,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   gatomicrefcount references;
-  GBytes *body;
+  GBytes *body; /* NULL: only known, not here (of a store) */
+  guint64 size; /* where there is no body */
   GBytes *gzip; /* NULL: not worth it */
   gchar *etag;  /* strong, with its quotes */
   gchar *gzip_etag;
@@ -34,6 +35,8 @@ typedef struct {
 VsHttpFile *vs_http_file_ref (VsHttpFile *self);
 void vs_http_file_unref (VsHttpFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpFile, vs_http_file_unref)
+
+guint64 vs_http_file_get_size (const VsHttpFile *self);
 
 /* An empty version, to be filled in. */
 VsHttpFile *vs_http_file_alloc (gint64 modified);
@@ -48,6 +51,9 @@ typedef struct _VsHttpFolder VsHttpFolder;
 VsHttpFolder *vs_http_folder_new (const gchar *root);
 void vs_http_folder_free (VsHttpFolder *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpFolder, vs_http_folder_free)
+
+/* What a publisher keeps for itself, and nobody is shown. */
+gboolean vs_http_name_is_private (const gchar *name);
 
 /* @name: as vs_http_path_decode () gives it. NULL and an HTTP status (404,
  * 403, 503) where there is no file to send. */

@@ -279,8 +279,8 @@ status_of (gint error)
 
 /* What a publisher keeps for its next run; below the folder there may be the
  * outputs of several. */
-static gboolean
-is_private (const gchar *name)
+gboolean
+vs_http_name_is_private (const gchar *name)
 {
   const gchar *slash = strrchr (name, '/');
 
@@ -294,7 +294,7 @@ vs_http_folder_open (VsHttpFolder *self, const gchar *name, guint *status)
   struct stat info;
   gint fd;
 
-  if (is_private (name)) {
+  if (vs_http_name_is_private (name)) {
     *status = 404;
     return NULL;
   }

@@ -11,6 +11,7 @@ struct _VsHttpPage {
   GResource *resource;
   GHashTable *parts; /* path → VsHttpFile, as they are asked for */
   gint64 started;
+  gchar *policy;
 };
 
 /* A part whose name holds a digest never changes; the page itself does. */
@@ -33,21 +34,34 @@ get_content_type (const gchar *path)
   return "text/html; charset=utf-8";
 }
 
-const gchar *
-vs_http_page_get_policy (void)
+/* Players make their media and their workers from blobs. */
+static gchar *
+make_policy (const gchar *origin)
 {
-  /* Players make their media and their workers from blobs. */
-  return "default-src 'none'; script-src 'self'; style-src 'self'; "
-         "img-src 'self' data: blob:; connect-src 'self'; "
-         "media-src 'self' blob:; worker-src 'self' blob:; "
-         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  const gchar *blank = origin != NULL ? " " : "";
+
+  if (origin == NULL)
+    origin = "";
+  return g_strdup_printf (
+      "default-src 'none'; script-src 'self'; style-src 'self'; "
+      "img-src 'self' data: blob:; connect-src 'self'%s%s; "
+      "media-src 'self' blob:%s%s; worker-src 'self' blob:; "
+      "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      blank, origin, blank, origin);
+}
+
+const gchar *
+vs_http_page_get_policy (VsHttpPage *self)
+{
+  return self->policy;
 }
 
 VsHttpPage *
-vs_http_page_new (void)
+vs_http_page_new (const gchar *origin)
 {
   VsHttpPage *self = g_new0 (VsHttpPage, 1);
 
+  self->policy = make_policy (origin);
   self->resource = vs_web_get_resource ();
   self->started = g_get_real_time () / G_USEC_PER_SEC;
   self->parts = g_hash_table_new_full (
@@ -61,6 +75,7 @@ vs_http_page_free (VsHttpPage *self)
   if (self == NULL)
     return;
   g_hash_table_unref (self->parts);
+  g_free (self->policy);
   g_free (self);
 }
 

@@ -11,13 +11,14 @@ G_BEGIN_DECLS
 
 typedef struct _VsHttpPage VsHttpPage;
 
-VsHttpPage *vs_http_page_new (void);
+/* @origin: of media that are not here; NULL: there are none. */
+VsHttpPage *vs_http_page_new (const gchar *origin);
 void vs_http_page_free (VsHttpPage *self);
 
 /* @path: "/" or "/assets/index-1a2b3c.js". NULL: no such part. */
 VsHttpFile *vs_http_page_lookup (VsHttpPage *self, const gchar *path);
 
 /* What the page may load and do. */
-const gchar *vs_http_page_get_policy (void);
+const gchar *vs_http_page_get_policy (VsHttpPage *self);
 
 G_END_DECLS

@@ -51,8 +51,16 @@ vs_http_reply_protect (SoupServerMessage *message, const gchar *policy)
 void
 vs_http_reply_status (SoupServerMessage *message, guint status)
 {
+  vs_http_reply_problem (message, status, NULL);
+}
+
+void
+vs_http_reply_problem (
+    SoupServerMessage *message, guint status, const gchar *sentence)
+{
   g_autofree gchar *line =
-      g_strdup_printf ("%u %s\n", status, soup_status_get_phrase (status));
+      g_strdup_printf ("%u %s%s%s\n", status, soup_status_get_phrase (status),
+          sentence != NULL ? ": " : "", sentence != NULL ? sentence : "");
 
   soup_server_message_set_status (message, status, NULL);
   set_header (message, "Cache-Control", "no-store");
@@ -124,7 +132,7 @@ choose_range (SoupServerMessage *message, VsHttpFile *file)
           get_header (message, "If-Range"), file->etag, file->modified))
     return none;
   return vs_http_range_parse (
-      get_header (message, "Range"), g_bytes_get_size (file->body));
+      get_header (message, "Range"), vs_http_file_get_size (file));
 }
 
 static void
@@ -138,72 +146,93 @@ describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
   set_header (message, "X-Content-Type-Options", "nosniff");
 }
 
-static void
-send_bytes (SoupServerMessage *message, guint status, GBytes *bytes)
+/* HEAD and 304 tell the size of what they do not send. TRUE: it is sent. */
+static gboolean
+announce (SoupServerMessage *message, guint status, guint64 size)
 {
-  SoupMessageBody *body = soup_server_message_get_response_body (message);
-
   soup_server_message_set_status (message, status, NULL);
-  /* HEAD and 304 tell the size of what they do not send. */
   soup_message_headers_set_content_length (
-      soup_server_message_get_response_headers (message),
-      (goffset) g_bytes_get_size (bytes));
+      soup_server_message_get_response_headers (message), (goffset) size);
   if (status == SOUP_STATUS_NOT_MODIFIED ||
       soup_server_message_get_method (message) == SOUP_METHOD_HEAD)
-    return;
+    return FALSE;
   /* Sent once: neither copied nor kept; and no second look at Range. */
-  soup_message_body_set_accumulate (body, FALSE);
-  if (g_bytes_get_size (bytes) > 0)
-    soup_message_body_append_bytes (body, bytes);
-  soup_message_body_complete (body);
-}
-
-static void
-send_part (SoupServerMessage *message, VsHttpFile *file, VsHttpRange range)
-{
-  g_autoptr (GBytes) part = g_bytes_new_from_bytes (
-      file->body, range.first, range.last - range.first + 1);
-
-  soup_message_headers_set_content_range (
-      soup_server_message_get_response_headers (message), (goffset) range.first,
-      (goffset) range.last, (goffset) g_bytes_get_size (file->body));
-  send_bytes (message, SOUP_STATUS_PARTIAL_CONTENT, part);
+  soup_message_body_set_accumulate (
+      soup_server_message_get_response_body (message), FALSE);
+  return TRUE;
 }
 
 static void
 refuse_range (SoupServerMessage *message, VsHttpFile *file)
 {
   g_autofree gchar *size = g_strdup_printf (
-      "bytes */%" G_GSIZE_FORMAT, g_bytes_get_size (file->body));
+      "bytes */%" G_GUINT64_FORMAT, vs_http_file_get_size (file));
 
   vs_http_reply_status (message, SOUP_STATUS_REQUESTED_RANGE_NOT_SATISFIABLE);
   set_header (message, "Content-Range", size);
 }
 
+/* Status and headers; TRUE: so many bytes of @choice are to follow. */
+static gboolean
+begin (SoupServerMessage *message, VsHttpFile *file, Choice *choice,
+    guint64 *first, guint64 *length)
+{
+  guint status;
+  VsHttpRange range;
+
+  *choice = choose_coding (message, file);
+  *first = 0;
+  *length = choice->body != NULL ? g_bytes_get_size (choice->body)
+                                 : vs_http_file_get_size (file);
+  status = evaluate (message, file, choice);
+  if (status == SOUP_STATUS_PRECONDITION_FAILED) {
+    vs_http_reply_status (message, status);
+    return FALSE;
+  }
+  describe (message, file, choice);
+  if (status == SOUP_STATUS_NOT_MODIFIED)
+    return announce (message, status, *length);
+  set_header (message, "Content-Type", file->content_type);
+  if (choice->coding != NULL)
+    set_header (message, "Content-Encoding", choice->coding);
+  range = choose_range (message, file);
+  if (range.kind == VS_HTTP_RANGE_UNSATISFIABLE) {
+    refuse_range (message, file);
+    return FALSE;
+  }
+  if (range.kind != VS_HTTP_RANGE_ONE)
+    return announce (message, SOUP_STATUS_OK, *length);
+  *first = range.first;
+  *length = range.last - range.first + 1;
+  soup_message_headers_set_content_range (
+      soup_server_message_get_response_headers (message), (goffset) range.first,
+      (goffset) range.last, (goffset) vs_http_file_get_size (file));
+  return announce (message, SOUP_STATUS_PARTIAL_CONTENT, *length);
+}
+
+gboolean
+vs_http_reply_begin (SoupServerMessage *message, VsHttpFile *file,
+    guint64 *first, guint64 *length)
+{
+  Choice choice;
+
+  return begin (message, file, &choice, first, length);
+}
+
 void
 vs_http_reply_file (SoupServerMessage *message, VsHttpFile *file)
 {
-  Choice choice = choose_coding (message, file);
-  guint status = evaluate (message, file, &choice);
-  VsHttpRange range;
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+  Choice choice;
+  guint64 first, length;
 
-  if (status == SOUP_STATUS_PRECONDITION_FAILED) {
-    vs_http_reply_status (message, status);
+  if (!begin (message, file, &choice, &first, &length))
     return;
+  if (length > 0) {
+    g_autoptr (GBytes) part =
+        g_bytes_new_from_bytes (choice.body, (gsize) first, (gsize) length);
+
+    soup_message_body_append_bytes (body, part);
   }
-  describe (message, file, &choice);
-  if (status == SOUP_STATUS_NOT_MODIFIED) {
-    send_bytes (message, status, choice.body);
-    return;
-  }
-  set_header (message, "Content-Type", file->content_type);
-  if (choice.coding != NULL)
-    set_header (message, "Content-Encoding", choice.coding);
-  range = choose_range (message, file);
-  if (range.kind == VS_HTTP_RANGE_UNSATISFIABLE)
-    refuse_range (message, file);
-  else if (range.kind == VS_HTTP_RANGE_ONE)
-    send_part (message, file, range);
-  else
-    send_bytes (message, SOUP_STATUS_OK, choice.body);
+  soup_message_body_complete (body);
 }

@@ -16,8 +16,15 @@ G_BEGIN_DECLS
  * the request names. */
 void vs_http_reply_file (SoupServerMessage *message, VsHttpFile *file);
 
-/* A refusal, as one line of text. */
+/* The same without the body, for a file that is not here: TRUE where @length
+ * bytes from @first of it are to follow. */
+gboolean vs_http_reply_begin (SoupServerMessage *message, VsHttpFile *file,
+    guint64 *first, guint64 *length);
+
+/* A refusal, as one line of text; @sentence may be NULL. */
 void vs_http_reply_status (SoupServerMessage *message, guint status);
+void vs_http_reply_problem (
+    SoupServerMessage *message, guint status, const gchar *sentence);
 
 /* 204 for OPTIONS, 405 for what is neither that nor GET nor HEAD: TRUE when
  * the message has been answered. */

@@ -25,12 +25,11 @@ struct _VsHttpWatch {
   GHashTable *folders; /* watch → name below the root, "" for the root */
 };
 
-static void
-report (VsHttpWatch *self, const gchar *key, gint64 size)
+gchar *
+vs_http_watch_format (const gchar *key, gint64 size)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) node = NULL;
-  g_autofree gchar *json = NULL;
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "key");
@@ -44,7 +43,14 @@ report (VsHttpWatch *self, const gchar *key, gint64 size)
   json_builder_add_int_value (builder, g_get_real_time () / 1000);
   json_builder_end_object (builder);
   node = json_builder_get_root (builder);
-  json = json_to_string (node, FALSE);
+  return json_to_string (node, FALSE);
+}
+
+static void
+report (VsHttpWatch *self, const gchar *key, gint64 size)
+{
+  g_autofree gchar *json = vs_http_watch_format (key, size);
+
   self->found (json, self->user_data);
 }
 

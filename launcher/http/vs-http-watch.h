@@ -25,4 +25,7 @@ VsHttpWatch *vs_http_watch_new (
 void vs_http_watch_start (VsHttpWatch *self);
 void vs_http_watch_free (VsHttpWatch *self);
 
+/* The same JSON; a negative @size: it is gone. */
+gchar *vs_http_watch_format (const gchar *key, gint64 size);
+
 G_END_DECLS

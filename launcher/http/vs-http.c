@@ -3,8 +3,8 @@
 #include "vs-http-address.h"
 #include "vs-http-door.h"
 #include "vs-http-events.h"
+#include "vs-http-media.h"
 #include "vs-http-page.h"
-#include "vs-http-path.h"
 #include "vs-http-reply.h"
 #include "vs-http-watch.h"
 
@@ -15,8 +15,8 @@
 struct _VsHttp {
   SoupServer *server;
   VsHttpDoor *door;
-  VsHttpFolder *folder; /* NULL: nothing on this machine */
-  VsHttpWatch *watch;   /* of the same */
+  VsHttpMedia *media; /* NULL: nothing is published */
+  VsHttpWatch *watch; /* of the same, where it is a folder */
   VsHttpEvents *events;
   VsHttpPage *page;
   gchar *url;
@@ -26,21 +26,13 @@ struct _VsHttp {
 static void
 serve_media (VsHttp *self, SoupServerMessage *message, const gchar *path)
 {
-  g_autofree gchar *name = vs_http_path_decode (path);
-  g_autoptr (VsHttpFile) file = NULL;
-  guint status = SOUP_STATUS_NOT_FOUND;
-
   vs_http_reply_allow_origins (message);
   if (vs_http_reply_method (message))
     return;
-  if (name == NULL)
-    status = SOUP_STATUS_BAD_REQUEST;
-  else if (self->folder != NULL)
-    file = vs_http_folder_open (self->folder, name, &status);
-  if (file != NULL)
-    vs_http_reply_file (message, file);
+  if (self->media != NULL)
+    vs_http_media_serve (self->media, message, NULL, path);
   else
-    vs_http_reply_status (message, status);
+    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
 }
 
 static void
@@ -62,7 +54,7 @@ serve_page (VsHttp *self, SoupServerMessage *message, const gchar *path)
     return;
   }
   vs_http_reply_file (message, file);
-  vs_http_reply_protect (message, vs_http_page_get_policy ());
+  vs_http_reply_protect (message, vs_http_page_get_policy (self->page));
 }
 
 static void
@@ -105,35 +97,56 @@ vs_http_set_job (VsHttp *self, const gchar *job_json)
     vs_http_watch_start (self->watch);
 }
 
+void
+vs_http_add_object (VsHttp *self, const gchar *key, gint64 size)
+{
+  g_autofree gchar *json = NULL;
+
+  if (self->watch != NULL)
+    return;
+  json = vs_http_watch_format (key, size);
+  vs_http_events_add_object (self->events, json);
+}
+
 VsHttp *
-vs_http_new_full (const gchar *listen, const gchar *root_folder,
-    const VsHttpLimits *limits, GError **error)
+vs_http_new_full (const gchar *listen, const gchar *location,
+    const VsHttpOptions *options, GError **error)
 {
   g_autoptr (VsHttp) self = g_new0 (VsHttp, 1);
   g_autoptr (GPtrArray) sockets =
       vs_http_address_bind (listen, &self->url, error);
 
+  const gchar *folder = NULL;
+  const gchar *origin = NULL;
+
   if (sockets == NULL)
     return NULL;
+  if (location != NULL) {
+    self->media = vs_http_media_new (
+        location, options != NULL && options->redirect, error);
+    if (self->media == NULL)
+      return NULL;
+    folder = vs_http_media_get_folder (self->media);
+    origin = vs_http_media_get_origin (self->media);
+  }
   /* Paths are decoded by our own rules, once. */
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
-  if (root_folder != NULL)
-    self->folder = vs_http_folder_new (root_folder);
-  self->page = vs_http_page_new ();
-  self->door = vs_http_door_new (self->server, sockets, limits);
+  self->page = vs_http_page_new (origin);
+  self->door = vs_http_door_new (
+      self->server, sockets, options != NULL ? &options->limits : NULL);
   self->events =
       vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
-  if (root_folder != NULL)
-    self->watch = vs_http_watch_new (root_folder, on_object, self);
+  if (folder != NULL)
+    self->watch = vs_http_watch_new (folder, on_object, self);
   vs_http_set_job (self, NULL);
   return g_steal_pointer (&self);
 }
 
 VsHttp *
-vs_http_new (const gchar *listen, const gchar *root_folder, GError **error)
+vs_http_new (const gchar *listen, const gchar *location, GError **error)
 {
-  return vs_http_new_full (listen, root_folder, NULL, error);
+  return vs_http_new_full (listen, location, NULL, error);
 }
 
 const gchar *
@@ -149,9 +162,9 @@ vs_http_free (VsHttp *self)
     return;
   vs_http_watch_free (self->watch);
   vs_http_events_free (self->events);
+  vs_http_media_free (self->media);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
-  vs_http_folder_free (self->folder);
   vs_http_page_free (self->page);
   g_clear_pointer (&self->status, vs_http_file_unref);
   g_free (self->url);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-http: the server behind --serve: the published folder, what the job is
+ * vs-http: the server behind --serve: what is published, what the job is
  * doing, and a page that shows both.
  *
  * Life: vs_http_new () binds and listens; from then on the thread-default
  * main context that was in force answers. vs_http_set_job () says what the
  * page shows. vs_http_free () closes the door and every connection.
  *
- * Routes: / is the page, /assets/ its parts, /media/ the folder (GET and HEAD
+ * Routes: / is the page, /assets/ its parts, /media/ the output (GET and HEAD
  * with ETag, Range and gzip; docs/serve.md), /status the job as JSON, /events
  * the same as a stream of server-sent events.
  *
@@ -36,15 +36,20 @@ typedef struct {
       const gchar *target, gsize target_length);
 } VsHttpLimits;
 
+typedef struct {
+  VsHttpLimits limits;
+  gboolean redirect; /* segments of a bucket: 302 to a presigned URL */
+} VsHttpOptions;
+
 /* @listen: "HOST:PORT", "[::1]:8080", ":8080" (every address) or a port alone;
  * port 0 takes a free one. A HOST that is a name is looked up, and every
  * address of it is bound.
- * @root_folder: what /media/ shows; it need not be there yet. NULL: nothing,
- * as for an output that is not on this machine. */
+ * @location: what /media/ shows: a folder, which need not be there yet, or
+ * "s3://bucket/prefix?endpoint=…". NULL: nothing. @options may be NULL. */
 VsHttp *vs_http_new (
-    const gchar *listen, const gchar *root_folder, GError **error);
-VsHttp *vs_http_new_full (const gchar *listen, const gchar *root_folder,
-    const VsHttpLimits *limits, GError **error);
+    const gchar *listen, const gchar *location, GError **error);
+VsHttp *vs_http_new_full (const gchar *listen, const gchar *location,
+    const VsHttpOptions *options, GError **error);
 
 /* Where the page is: "http://127.0.0.1:8080/", with the port in use. */
 const gchar *vs_http_get_url (VsHttp *self);
@@ -64,6 +69,10 @@ const gchar *vs_http_get_url (VsHttp *self);
  * Cheap enough to be called at every progress report: readers that are slow
  * get the newest state, not all of them. */
 void vs_http_set_job (VsHttp *self, const gchar *job_json);
+
+/* An object has been published: for a bucket, which nobody watches; where a
+ * folder is watched this does nothing. */
+void vs_http_add_object (VsHttp *self, const gchar *key, gint64 size);
 
 void vs_http_free (VsHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttp, vs_http_free)

@@ -27,7 +27,7 @@ serve (gpointer user_data)
 
   g_main_context_push_thread_default (self->context);
   self->http =
-      vs_http_new_full ("127.0.0.1:0", self->served, &self->limits, &error);
+      vs_http_new_full ("127.0.0.1:0", self->served, &self->options, &error);
   g_assert_no_error (error);
   g_source_set_callback (source, on_started, self, NULL);
   g_source_attach (source, self->context);
@@ -43,18 +43,23 @@ http_fixture_new (const VsHttpLimits *limits)
   return http_fixture_new_below (limits, NULL);
 }
 
-HttpFixture *
-http_fixture_new_below (const VsHttpLimits *limits, const gchar *name)
+static HttpFixture *
+prepare (void)
 {
   HttpFixture *self = g_new0 (HttpFixture, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->root = g_dir_make_tmp ("vs-http-XXXXXX", &error);
+  g_assert_no_error (error);
+  return self;
+}
+
+static HttpFixture *
+start (HttpFixture *self)
+{
   g_autoptr (GUri) uri = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (limits != NULL)
-    self->limits = *limits;
-  self->root = g_dir_make_tmp ("vs-http-XXXXXX", &error);
-  g_assert_no_error (error);
-  self->served = g_build_filename (self->root, name, NULL);
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
   g_mutex_init (&self->lock);
@@ -68,6 +73,27 @@ http_fixture_new_below (const VsHttpLimits *limits, const gchar *name)
   g_assert_no_error (error);
   self->port = (guint16) g_uri_get_port (uri);
   return self;
+}
+
+HttpFixture *
+http_fixture_new_below (const VsHttpLimits *limits, const gchar *name)
+{
+  HttpFixture *self = prepare ();
+
+  if (limits != NULL)
+    self->options.limits = *limits;
+  self->served = g_build_filename (self->root, name, NULL);
+  return start (self);
+}
+
+HttpFixture *
+http_fixture_new_of_store (const gchar *uri, gboolean redirect)
+{
+  HttpFixture *self = prepare ();
+
+  self->options.redirect = redirect;
+  self->served = g_strdup (uri);
+  return start (self);
 }
 
 static void

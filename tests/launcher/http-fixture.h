@@ -19,7 +19,7 @@ typedef struct {
   const gchar *url;
   guint16 port;
   VsHttp *http; /* of the server's thread */
-  VsHttpLimits limits;
+  VsHttpOptions options;
   GThread *thread;
   GMainContext *context;
   GMainLoop *loop;
@@ -31,6 +31,8 @@ HttpFixture *http_fixture_new (const VsHttpLimits *limits);
 /* Serves the folder @name below the fixture's own, which need not be there. */
 HttpFixture *http_fixture_new_below (
     const VsHttpLimits *limits, const gchar *name);
+/* Serves s3://…; @redirect: its segments by presigned URLs. */
+HttpFixture *http_fixture_new_of_store (const gchar *uri, gboolean redirect);
 void http_fixture_free (HttpFixture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpFixture, http_fixture_free)
 

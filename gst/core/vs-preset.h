@@ -89,7 +89,8 @@ typedef struct {
   gchar *serve_store; /* "proxy", "redirect" or NULL */
 
   /* [pipeline] launch=, or NULL. Of the rest only type, input_uri,
-   * output_location, s3_…, listen and properties mean anything beside it. */
+   * output_location, s3_…, listen, serve_store and properties mean
+   * anything beside it. */
   gchar *launch;
   GPtrArray *properties; /* VsPresetProperty */
 } VsPreset;

@@ -80,7 +80,7 @@ static const gchar whole[] =
     "[output]\nlocation=out\n"
     "[hls]\nenabled=true\nname=index.m3u8\n"
     "[dash]\nenabled=false\nname=index.mpd\n"
-    "[http]\nlisten=[::1]:8080\n"
+    "[http]\nstore=redirect\nlisten=[::1]:8080\n"
     "[element x264enc]\noption-string=aq-mode=2\nbframes=0\n"
     "[s3]\nendpoint=https://s3.example\nregion=eu-1\naddressing=path\n"
     "profile=show\nca-file=/ca.pem\n";
@@ -135,12 +135,13 @@ test_whole (void)
   g_assert_cmpstr (preset->hls_name, ==, "index.m3u8");
   g_assert_false (preset->dash);
   g_assert_cmpstr (preset->listen, ==, "[::1]:8080");
+  g_assert_cmpstr (preset->serve_store, ==, "redirect");
   g_assert_cmpuint (preset->properties->len, ==, 2);
   property = g_ptr_array_index (preset->properties, 0);
   g_assert_cmpstr (property->factory, ==, "x264enc");
   g_assert_cmpstr (property->property, ==, "option-string");
   g_assert_cmpstr (property->value, ==, "aq-mode=2");
-  g_assert_cmpuint (property->line, ==, 53);
+  g_assert_cmpuint (property->line, ==, 54);
 }
 
 /* And every key of a channel. */
@@ -422,6 +423,8 @@ static const struct {
   { VOD "[hls]\nname=\n", "a.ini:4: name in [hls]: the value is empty" },
   { VOD "[http]\nlisten=8080\n",
       "a.ini:4: listen in [http]: “8080” is not HOST:PORT" },
+  { VOD "[http]\nstore=mirror\n",
+      "a.ini:4: store in [http]: “mirror” is not proxy or redirect" },
   { VOD "[http]\nlisten=::1:8080\n", "a.ini:4: listen in [http]: “::1:8080”" },
   { VOD "[http]\nlisten=a:70000\n", "a.ini:4: listen in [http]: “a:70000”" },
   /* variables */

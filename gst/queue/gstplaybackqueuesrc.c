@@ -26,6 +26,8 @@
  * READY, and tells what happens through vs_playback_funcs. Action signals may
  * be emitted from any thread.
  */
+#include "core/vs-error.h"
+#include "playout/vs-play-uri.h"
 #include "queue/vs-playback.h"
 
 GST_DEBUG_CATEGORY_STATIC (playbackqueuesrc_debug);
@@ -81,6 +83,22 @@ start_engine (GstVsPlaybackQueueSrc *self, VsDesk *desk,
   GST_OBJECT_UNLOCK (self);
 }
 
+/* A filler waits while it is not shown, and is looped: nothing live can be. */
+static gboolean
+check_filler (const gchar *uri, GError **error)
+{
+  VsPlayKind kind;
+
+  if (!uri || !vs_play_uri_check (uri, &kind, NULL) ||
+      !vs_play_kind_is_live (kind))
+    return TRUE;
+  g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+      "A live input cannot be the filler, which is looped and waits while it "
+      "is not shown; enqueue it as an item, and give filler-uri a file or a "
+      "folder.");
+  return FALSE;
+}
+
 static gboolean
 start (GstVsPlaybackQueueSrc *self)
 {
@@ -104,7 +122,8 @@ start (GstVsPlaybackQueueSrc *self)
   asrun_size = self->settings.asrun_size;
   self->force_key_units = self->settings.force_key_units;
   GST_OBJECT_UNLOCK (self);
-  if (!vs_play_format_init (&settings.format, video, audio, &error)) {
+  if (!check_filler (filler, &error) ||
+      !vs_play_format_init (&settings.format, video, audio, &error)) {
     GST_ELEMENT_ERROR (
         self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
     return FALSE;

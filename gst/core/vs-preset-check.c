@@ -285,11 +285,11 @@ check_text (const VsIni *ini, const VsPreset *preset, GError **error)
     const VsPresetText *text = g_ptr_array_index (preset->text, i);
     g_autofree gchar *name = g_strdup_printf ("text %s", text->name);
 
-    if (preset->type == VS_PRESET_LIVE)
+    if (preset->type != VS_PRESET_VOD)
       return vs_ini_refuse (ini, line_of (ini, name, NULL), error,
-          "[%s] does not go with type=live in [vstream]: subtitles are taken "
+          "[%s] does not go with type=%s in [vstream]: subtitles are taken "
           "from files alone; take the group out",
-          name);
+          name, preset->type == VS_PRESET_LIVE ? "live" : "channel");
     if (preset->container == VS_CONTAINER_TS)
       return vs_ini_refuse (ini, line_of (ini, name, NULL), error,
           "[%s] needs format=cmaf in [segment]; take the group out, or write "

@@ -54,6 +54,8 @@ test_faults (void)
     { VOD "[text a]\nforced=perhaps\n", "a.ini:4: forced in [text a]" },
     { "[vstream]\ntype=live\n[text a]\n",
         "a.ini:3: [text a] does not go with type=live" },
+    { "[vstream]\ntype=channel\n[text a]\n",
+        "a.ini:3: [text a] does not go with type=channel" },
     { VOD "[segment]\nformat=ts\n[text a]\n",
         "a.ini:5: [text a] needs format=cmaf in [segment]" },
     { VOD "[text a]\ndefault=true\n[text b]\ndefault=true\n",

@@ -31,6 +31,7 @@ LAUNCHER = os.path.join(os.environ["VS_BUILD_ROOT"], "launcher",
 SECONDS = float(os.environ.get("VS_LIVE_SECONDS", "24"))
 SHORT = {"window": "8s", "keep": "2s", "duration": "2s", "gop-duration": "1s"}
 REFRESH = 0.5
+GAP = re.compile(r"^#EXT-X-GAP\n(#.*\n)*[^#\n]+$", re.M)
 
 
 class Watcher:
@@ -42,19 +43,23 @@ class Watcher:
         self.fetched = set()
         self.hls, self.dash = set(), set()
         self.refreshes = 0
+        self.mpds = 0
+        self.newest = {}
+        self.growth = []  # when a playlist had a newer segment, no gap
 
     def complain(self, text):
         if text not in self.complaints:
             self.complaints.append(text)
 
-    def fetch(self, key, head=False):
+    def fetch(self, key, head=False, may_miss=False):
         url = urllib.parse.urljoin(self.base, key)
         request = urllib.request.Request(url, method="HEAD" if head else "GET")
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.read().decode() if not head else ""
         except urllib.error.HTTPError as error:
-            self.complain(f"{key}: {error.code}")
+            if not may_miss:
+                self.complain(f"{key}: {error.code}")
             return None
 
     def watch_media(self, playlist):
@@ -71,8 +76,10 @@ class Watcher:
         if any(a < b for a, b in zip(numbers, before)):
             self.complain(f"{playlist}: {numbers} after {before}")
         self.sequences[playlist] = numbers
+        self.note_growth(playlist, text, numbers[0])
         base = os.path.dirname(playlist)
-        uris = re.findall(r"^([^#\n]+)$", text, re.M)
+        # what is a gap has no object
+        uris = re.findall(r"^([^#\n]+)$", GAP.sub("", text), re.M)
         uris += re.findall(r'EXT-X-MAP:URI="([^"]+)"', text)
         for uri in uris:
             key = os.path.join(base, uri)
@@ -81,10 +88,23 @@ class Watcher:
             if ".m4s" in key and "iframes" not in playlist:
                 self.hls.add(key)
 
+    def note_growth(self, playlist, text, first):
+        gap, number = False, first
+        for line in text.splitlines():
+            if line == "#EXT-X-GAP":
+                gap = True
+            elif line and not line.startswith("#"):
+                if not gap and number > self.newest.get(playlist, -1):
+                    self.newest[playlist] = number
+                    self.growth.append(time.monotonic())
+                gap, number = False, number + 1
+
     def watch_mpd(self):
-        text = self.fetch("manifest.mpd")
+        # no manifest names it, and it comes a moment after the playlists
+        text = self.fetch("manifest.mpd", may_miss=self.mpds == 0)
         if text is None:
             return
+        self.mpds += 1
         root = ET.fromstring(text)
         for adaptation in root.iter(conformance.MPD + "AdaptationSet"):
             shared = adaptation.find(conformance.MPD + "SegmentTemplate")
@@ -159,6 +179,8 @@ def judge(watcher, process, folder):
         complaints.append(f"exit code {process.returncode}")
     if watcher.refreshes < 5:
         complaints.append(f"only {watcher.refreshes} refreshes")
+    if watcher.mpds < 5:
+        complaints.append(f"the MPD was read {watcher.mpds} times only")
     if watcher.dash - watcher.hls:
         complaints.append(f"in DASH alone: {sorted(watcher.dash)[:3]}")
     video, audio = conformance.media_playlists(folder)

@@ -48,6 +48,7 @@ vs_s3_result_unref (VsS3Result *result)
   g_free ((gchar *) self->base.code);
   g_free ((gchar *) self->base.request_id);
   g_free ((gchar *) self->base.etag);
+  g_free ((gchar *) self->base.crc32c);
   g_free ((gchar *) self->base.upload_id);
   g_free ((gchar *) self->base.content_type);
   g_clear_error (&self->error);
@@ -72,6 +73,8 @@ result_new (VsS3Request *request, GError *error)
   self->base.error = error;
   self->base.attempts =
       request->completes > 0 ? request->completes : request->attempt;
+  self->base.crc32c =
+      g_strdup (vs_pairs_get (request->headers, VS_S3_CRC32C_HEADER));
   return self;
 }
 

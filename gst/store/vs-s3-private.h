@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 
 #define VS_S3_CONDITIONS_ALL                                                   \
   (VS_S3_CONDITION_NONE_MATCH | VS_S3_CONDITION_MATCH)
+#define VS_S3_CRC32C_HEADER "x-amz-checksum-crc32c"
 #define VS_S3_PROBED (1 << 8)
 #define VS_S3_BARE_ETAGS (1 << 9) /* If-Match of a put without quotes */
 

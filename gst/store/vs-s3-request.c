@@ -131,7 +131,7 @@ add_crc32c (VsS3Request *request)
     crc = vs_crc32c (crc, data, size);
   }
   text = vs_crc32c_dup_base64 (crc);
-  vs_pairs_add (request->headers, "x-amz-checksum-crc32c", text);
+  vs_pairs_add (request->headers, VS_S3_CRC32C_HEADER, text);
 }
 
 void

@@ -161,8 +161,11 @@ on_part (const VsS3Result *result, gpointer user_data)
   g_ptr_array_remove_fast (self->active, part);
   self->stats.buffered -= part->size;
   if (result->error == NULL) {
-    g_ptr_array_add (
-        self->done, vs_s3_part_new (part->number, result->etag, part->size));
+    VsS3Part *stored = vs_s3_part_new (part->number, result->etag, part->size);
+
+    /* An upload begun with an algorithm is completed with every sum. */
+    stored->crc32c = g_strdup (result->crc32c);
+    g_ptr_array_add (self->done, stored);
     self->stats.bytes_stored += part->size;
     self->stats.parts++;
   } else if (self->step < VS_S3_STEP_FINISHED) {

@@ -127,7 +127,8 @@ typedef struct {
   guint status;      /* HTTP's; 0 where no answer came */
   const gchar *code; /* S3's, "NoSuchUpload" */
   const gchar *request_id;
-  const gchar *etag; /* without its quotes */
+  const gchar *etag;   /* without its quotes */
+  const gchar *crc32c; /* of the body that was sent, where it was told */
   const gchar *upload_id;
   const gchar *content_type;
   guint64 size;             /* of the whole object (head, get) */

@@ -15,6 +15,10 @@
 
 #define PAUSE_LEAST_US (100 * 1000)
 #define PAUSE_MOST_US (20 * G_USEC_PER_SEC)
+/* An endpoint that has been silent for so long was away, … */
+#define SILENCE_US (3 * G_USEC_PER_SEC)
+/* … and those who waited for it come back within this. */
+#define HASTEN_OVER_US (G_USEC_PER_SEC / 2)
 #define REDIRECTS_MAX 3
 /* An endpoint that has never answered is perhaps none: say so soon. */
 #define ATTEMPTS_UNHEARD 4
@@ -343,6 +347,7 @@ end_without_answer (VsS3Request *request, CURLcode code)
                              request->verb->what, uri, request->max_answer));
     return;
   }
+  request->unheard = TRUE;
   if (!is_lasting (code) && try_later (request))
     return;
   if (code == CURLE_PEER_FAILED_VERIFICATION)
@@ -521,6 +526,26 @@ count (VsS3Request *request)
   g_mutex_unlock (&client->lock);
 }
 
+/* It has answered well. After a silence, pauses have grown long for those who
+ * heard nothing: they need not wait any more, but do not come all at once. */
+static void
+hasten (VsS3Client *client)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean was_silent = now - client->heard_us > SILENCE_US;
+
+  client->heard_us = now;
+  if (!was_silent)
+    return;
+  for (GList *link = client->delayed.head; link != NULL; link = link->next) {
+    VsS3Request *request = link->data;
+    gint64 soon = now + (gint64) (draw (client) * HASTEN_OVER_US);
+
+    if (request->unheard)
+      request->ready_us = MIN (request->ready_us, soon);
+  }
+}
+
 void
 vs_s3_outcome (VsS3Request *request, CURLcode code)
 {
@@ -537,6 +562,7 @@ vs_s3_outcome (VsS3Request *request, CURLcode code)
     return;
   }
   request->client->answered = TRUE;
+  request->unheard = FALSE;
   result = result_new (request, NULL);
   set_answer (
       result, request, read_answer (request, (guint) status, &unreadable));
@@ -544,6 +570,7 @@ vs_s3_outcome (VsS3Request *request, CURLcode code)
   if (klass == VS_S3_CLASS_OK && !is_whole (request, result))
     klass = VS_S3_CLASS_RETRY;
   if (klass == VS_S3_CLASS_OK) {
+    hasten (request->client);
     end_well (request, result);
   } else if (try_again (request, klass, &result->base)) {
     vs_s3_result_unref (&result->base);

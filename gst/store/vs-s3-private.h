@@ -83,6 +83,7 @@ struct _VsS3Request {
   guint attempt; /* from 1 */
   gint64 ready_us;
   gboolean renewed, reset_clock;
+  gboolean unheard; /* the last attempt had no answer */
   guint redirects;
   VsS3Endpoint *elsewhere; /* a temporary redirect, or NULL */
 };
@@ -119,6 +120,7 @@ struct _VsS3Client {
   GThread *renewal;
   gint64 renew_after_us; /* monotonic: not again before that */
   gboolean answered;     /* the endpoint has ever answered */
+  gint64 heard_us;       /* monotonic: when it last answered well */
 };
 
 /* vs-s3-config.c */

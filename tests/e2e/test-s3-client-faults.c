@@ -233,6 +233,65 @@ test_refusals (void)
   }
 }
 
+typedef struct {
+  GMutex lock;
+  GCond cond;
+  guint n;
+} Pauses;
+
+static gdouble
+count_pause (gpointer user_data)
+{
+  Pauses *pauses = user_data;
+
+  g_mutex_lock (&pauses->lock);
+  pauses->n++;
+  g_cond_signal (&pauses->cond);
+  g_mutex_unlock (&pauses->lock);
+  return 0.999;
+}
+
+/* Who waits for an endpoint that was away does not sit out its pause once
+ * another has been answered. */
+static void
+test_back (void)
+{
+  Pauses pauses = { .n = 0 };
+  g_autoptr (VsS3Config) config = s3_fixture_new_config (fixture, BUCKET);
+  g_autoptr (VsS3Client) client = NULL;
+  g_autoptr (GBytes) bytes = make_bytes (1000);
+  g_autoptr (VsS3Result) missing = NULL;
+  g_autoptr (VsS3Result) result = NULL;
+  g_autoptr (VsS3Waiter) waiting = NULL;
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC, back;
+  VsS3Call call;
+
+  config->attempts = 12;
+  config->chance.jitter = count_pause;
+  config->chance.user_data = &pauses;
+  client = new_client (config);
+  missing = WAIT (client, vs_s3_get (client, "none", 0, 0, 1000, NULL, DONE));
+  g_assert_cmpuint (missing->status, ==, 404);
+
+  s3_fixture_do (fixture, "rules PUT => reset");
+  waiting = vs_s3_waiter_new (client);
+  call = vs_s3_put (
+      client, "waiting", &bytes, 1, NULL, vs_s3_waiter_done, waiting);
+  g_mutex_lock (&pauses.lock);
+  while (pauses.n < 6)
+    g_assert_true (g_cond_wait_until (&pauses.cond, &pauses.lock, end));
+  g_mutex_unlock (&pauses.lock);
+
+  s3_fixture_do (fixture, "rules");
+  back = g_get_monotonic_time ();
+  assert_put (client, "other", bytes);
+  result = vs_s3_waiter_wait (waiting, call);
+  g_assert_no_error (result->error);
+  g_assert_cmpuint (result->attempts, ==, 7);
+  /* its own pause is 3.2 s */
+  g_assert_cmpint (g_get_monotonic_time () - back, <, 2500000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,6 +310,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/s3-faults/clock", test_clock);
   g_test_add_func ("/s3-faults/away", test_away);
+  g_test_add_func ("/s3-faults/back", test_back);
   g_test_add_func ("/s3-faults/redirect", test_redirect);
   g_test_add_func ("/s3-faults/complete", test_complete);
   g_test_add_func ("/s3-faults/refusals", test_refusals);

@@ -181,7 +181,8 @@ open_store (GstAbrSink *self, const VsAbrSinkSettings *settings, GError **error)
           self, signals[SIGNAL_GET_OBJECT_STREAM], 0, FALSE))
     return vs_signal_store_new (
         on_signal_store_open, on_signal_store_delete, self);
-  return vs_store_open (settings->location, error);
+  return vs_store_open_with (
+      settings->location, &(VsStoreOptions){ .s3 = settings->s3 }, error);
 }
 
 static gboolean

@@ -52,11 +52,13 @@ install_names (void)
   /**
    * GstAbrSink:location:
    *
-   * Where the presentation goes: a folder, as a path or a file: URI. It is
-   * created where it is not there. One writer at a time.
+   * Where the presentation goes: a folder, as a path or a file: URI, created
+   * where it is not there; or s3://BUCKET/PREFIX, whose parameters (after a
+   * `?`) go before `endpoint` and its like. One writer at a time.
    */
-  properties[VS_ABR_SINK_PROP_LOCATION] = g_param_spec_string ("location",
-      "Location", "Folder (path or file: URI) to publish into", NULL, FLAGS);
+  properties[VS_ABR_SINK_PROP_LOCATION] =
+      g_param_spec_string ("location", "Location",
+          "Folder (path or file: URI) or s3://BUCKET/PREFIX", NULL, FLAGS);
   /**
    * GstAbrSink:multivariant-name:
    *
@@ -177,6 +179,7 @@ vs_abr_sink_settings_install (GObjectClass *klass)
       "Statistics", "What has been published so far", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (klass, VS_ABR_SINK_N_PROPS, properties);
+  vs_s3_props_install (klass, VS_ABR_SINK_N_PROPS, GST_PARAM_MUTABLE_READY);
   gst_type_mark_as_plugin_api (format_type (), 0);
   gst_type_mark_as_plugin_api (presentation_type (), 0);
 }
@@ -193,6 +196,8 @@ vs_abr_sink_settings_init (VsAbrSinkSettings *self)
   self->window = DEFAULT_WINDOW;
   self->keep = DEFAULT_KEEP;
   self->max_size_bytes = VS_PUBLISHER_MAX_IN_FLIGHT;
+  self->s3 = vs_s3_config_new ();
+  vs_s3_props_init (self->s3);
 }
 
 void
@@ -201,6 +206,7 @@ vs_abr_sink_settings_clear (VsAbrSinkSettings *self)
   g_clear_pointer (&self->location, g_free);
   g_clear_pointer (&self->multivariant_name, g_free);
   g_clear_pointer (&self->mpd_name, g_free);
+  g_clear_pointer (&self->s3, vs_s3_config_free);
 }
 
 void
@@ -211,6 +217,7 @@ vs_abr_sink_settings_copy (
   copy->location = g_strdup (self->location);
   copy->multivariant_name = g_strdup (self->multivariant_name);
   copy->mpd_name = g_strdup (self->mpd_name);
+  copy->s3 = vs_s3_config_copy (self->s3);
 }
 
 static void
@@ -263,9 +270,11 @@ vs_abr_sink_settings_set (
       return TRUE;
     case VS_ABR_SINK_PROP_0:
     case VS_ABR_SINK_PROP_STATS:
+      return FALSE;
     case VS_ABR_SINK_N_PROPS:
     default:
-      return FALSE;
+      return id >= VS_ABR_SINK_N_PROPS &&
+             vs_s3_props_set (self->s3, id - VS_ABR_SINK_N_PROPS, value);
   }
 }
 
@@ -312,9 +321,11 @@ vs_abr_sink_settings_get (
       return TRUE;
     case VS_ABR_SINK_PROP_0:
     case VS_ABR_SINK_PROP_STATS:
+      return FALSE;
     case VS_ABR_SINK_N_PROPS:
     default:
-      return FALSE;
+      return id >= VS_ABR_SINK_N_PROPS &&
+             vs_s3_props_get (self->s3, id - VS_ABR_SINK_N_PROPS, value);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <gst/gst.h>
 
 #include "publish/vs-publisher.h"
+#include "store/vs-s3-props.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +25,7 @@ typedef enum {
   VS_ABR_SINK_PROP_START_NUMBER,
   VS_ABR_SINK_PROP_MAX_SIZE_BYTES,
   VS_ABR_SINK_PROP_STATS,
-  VS_ABR_SINK_N_PROPS
+  VS_ABR_SINK_N_PROPS /* those of vs-s3-props come behind these */
 } VsAbrSinkProp;
 
 typedef struct {
@@ -36,6 +37,7 @@ typedef struct {
   guint64 segment_duration, window, keep; /* ns */
   guint64 start_number;
   guint64 max_size_bytes;
+  VsS3Config *s3; /* of a store whose location is s3:// */
 } VsAbrSinkSettings;
 
 void vs_abr_sink_settings_install (GObjectClass *klass);

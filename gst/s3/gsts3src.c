@@ -37,7 +37,10 @@ GST_DEBUG_CATEGORY_STATIC (s3_src_debug);
 /* A smaller buffer does not keep its whole range in memory. */
 #define COPY_BELOW (32 * 1024)
 
-typedef enum { PROP_RANGE_SIZE = VS_S3_N_PROPS, PROP_READ_AHEAD } GstS3SrcProp;
+typedef enum {
+  PROP_RANGE_SIZE = VS_S3_SETTINGS_N_PROPS,
+  PROP_READ_AHEAD
+} GstS3SrcProp;
 
 struct _GstS3Src {
   GstBaseSrc parent;

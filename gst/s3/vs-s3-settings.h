@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * vs-s3-settings: the properties that s3sink and s3src share: which object,
- * where, as whom, how patiently. Credentials go in, and never come out.
+ * and those of vs-s3-props.
  *
  * Threading: guarded by its owner (the element's object lock); streaming reads
  * a copy. */
@@ -9,29 +9,19 @@
 
 #include <gst/gst.h>
 
-#include "store/vs-s3.h"
+#include "store/vs-s3-props.h"
 
 G_BEGIN_DECLS
 
-/* Property numbers; an element's own begin at VS_S3_N_PROPS. */
+/* Property numbers: those of vs-s3-props come behind these, then an element's
+ * own, from VS_S3_SETTINGS_N_PROPS on. */
 typedef enum {
   VS_S3_PROP_0,
   VS_S3_PROP_LOCATION,
   VS_S3_PROP_BUCKET,
   VS_S3_PROP_KEY,
-  VS_S3_PROP_REGION,
-  VS_S3_PROP_ENDPOINT,
-  VS_S3_PROP_ACCESS_KEY,
-  VS_S3_PROP_SECRET_ACCESS_KEY,
-  VS_S3_PROP_SESSION_TOKEN,
-  VS_S3_PROP_PROFILE,
-  VS_S3_PROP_ANONYMOUS,
-  VS_S3_PROP_FORCE_PATH_STYLE,
-  VS_S3_PROP_CA_FILE,
-  VS_S3_PROP_TLS_VERIFY,
-  VS_S3_PROP_RETRY_ATTEMPTS,
-  VS_S3_PROP_REQUEST_TIMEOUT,
-  VS_S3_N_PROPS
+  VS_S3_PROP_CONFIG,
+  VS_S3_SETTINGS_N_PROPS = VS_S3_PROP_CONFIG + VS_S3_N_PROPS
 } VsS3Prop;
 
 typedef struct {

@@ -21,9 +21,15 @@ typedef enum {
   VS_ERROR_NOT_FOUND,     /* an object or entry is not there */
   VS_ERROR_UNAVAILABLE,   /* a peer does not answer now; may be tried again */
   VS_ERROR_NOT_PERMITTED, /* a peer does not let us in */
-  VS_ERROR_INTERNAL       /* a fault of our own */
+  VS_ERROR_INTERNAL,      /* a fault of our own */
+  VS_ERROR_CONFLICT,      /* right in itself, but not in the present state */
+  VS_ERROR_STALE          /* it has changed since the asker looked */
 } VsError;
 
 GQuark vs_error_quark (void);
+
+/* "bad-value", …; unknown codes and names are those of INTERNAL. */
+const gchar *vs_error_name (gint code);
+gint vs_error_from_name (const gchar *name);
 
 G_END_DECLS

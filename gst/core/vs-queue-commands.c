@@ -242,7 +242,7 @@ vs_queue_interrupt (VsQueue *queue, const VsQueueItem *item, VsQueueCut cut,
   g_autofree gchar *id = NULL;
 
   if (queue->stack->len + queue->waiting->len >= VS_QUEUE_DEPTH_MAX) {
-    g_set_error (error, VS_ERROR, VS_ERROR_NO_SPACE,
+    g_set_error (error, VS_ERROR, VS_ERROR_CONFLICT,
         "There are %d interrupts already, on air or waiting: return from one "
         "first.",
         VS_QUEUE_DEPTH_MAX);
@@ -287,7 +287,7 @@ vs_queue_skip (VsQueue *queue, GError **error)
 {
   if (vs_queue_get_state (queue) != VS_QUEUE_IDLE)
     return let_go (queue, VS_QUEUE_SKIPPED);
-  g_set_error_literal (error, VS_ERROR, VS_ERROR_NOT_FOUND,
+  g_set_error_literal (error, VS_ERROR, VS_ERROR_CONFLICT,
       "Nothing of the queue is on air that could be skipped.");
   return FALSE;
 }
@@ -297,7 +297,7 @@ vs_queue_return (VsQueue *queue, GError **error)
 {
   if (vs_queue_get_state (queue) == VS_QUEUE_INTERRUPT)
     return let_go (queue, VS_QUEUE_RETURNED);
-  g_set_error_literal (error, VS_ERROR, VS_ERROR_NOT_FOUND,
+  g_set_error_literal (error, VS_ERROR, VS_ERROR_CONFLICT,
       "Nothing interrupts the queue, so there is nothing to return from.");
   return FALSE;
 }

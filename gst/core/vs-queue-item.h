@@ -23,6 +23,10 @@ G_BEGIN_DECLS
 #define VS_QUEUE_ITEM_SIZE_MAX (64 * 1024) /* bytes of JSON */
 #define VS_QUEUE_NO_TIME G_MININT64
 
+/* An item that shows the channel's slate, in silence; without "out" or
+ * "duration" until it is taken off air. */
+#define VS_QUEUE_SLATE_URI "slate:"
+
 /* Pre-segmented media: one programme of numbered files, number @first to
  * @first + @count - 1. */
 typedef struct {

@@ -28,6 +28,8 @@ code_of (const GError *error, gboolean writing)
     case VS_ERROR_NO_OUTPUT:
     case VS_ERROR_NO_PLUGIN:
     case VS_ERROR_INTERNAL:
+    case VS_ERROR_CONFLICT:
+    case VS_ERROR_STALE:
     default:
       return other;
   }

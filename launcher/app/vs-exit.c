@@ -3,19 +3,6 @@
 
 #include <sysexits.h>
 
-static const gchar *const names[] = {
-  [VS_ERROR_BAD_VALUE] = "bad-value",
-  [VS_ERROR_BAD_DATA] = "bad-data",
-  [VS_ERROR_NO_INPUT] = "no-input",
-  [VS_ERROR_NO_OUTPUT] = "no-output",
-  [VS_ERROR_NO_SPACE] = "no-space",
-  [VS_ERROR_NO_PLUGIN] = "no-plugin",
-  [VS_ERROR_NOT_FOUND] = "not-found",
-  [VS_ERROR_UNAVAILABLE] = "unavailable",
-  [VS_ERROR_NOT_PERMITTED] = "not-permitted",
-  [VS_ERROR_INTERNAL] = "internal",
-};
-
 static gint
 from_code (VsError code, VsStage stage)
 {
@@ -37,6 +24,8 @@ from_code (VsError code, VsStage stage)
       return EX_TEMPFAIL;
     case VS_ERROR_NOT_PERMITTED:
       return EX_NOPERM;
+    case VS_ERROR_CONFLICT:
+    case VS_ERROR_STALE:
     case VS_ERROR_INTERNAL:
     default:
       return EX_SOFTWARE;
@@ -64,16 +53,11 @@ vs_exit_from_signal (gint signum)
 const gchar *
 vs_exit_error_name (gint code)
 {
-  if (code < 0 || code >= (gint) G_N_ELEMENTS (names))
-    return names[VS_ERROR_INTERNAL];
-  return names[code];
+  return vs_error_name (code);
 }
 
 gint
 vs_exit_error_from_name (const gchar *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_strcmp0 (names[i], name) == 0)
-      return (gint) i;
-  return VS_ERROR_INTERNAL;
+  return vs_error_from_name (name);
 }

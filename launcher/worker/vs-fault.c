@@ -198,6 +198,8 @@ new_sentence (VsError code, const gchar *text, const gchar *factory,
     case VS_ERROR_BAD_VALUE:
     case VS_ERROR_NOT_FOUND:
     case VS_ERROR_INTERNAL:
+    case VS_ERROR_CONFLICT:
+    case VS_ERROR_STALE:
     default:
       return g_error_new (VS_ERROR, code, "%s: %s.", factory, text);
   }

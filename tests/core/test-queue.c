@@ -299,7 +299,7 @@ test_refused (void)
 
     g_assert_null (vs_queue_interrupt (
         queue, item, VS_QUEUE_CUT_FRAME, 0, VS_QUEUE_RESUME, &error));
-    g_assert_error (error, VS_ERROR, VS_ERROR_NO_SPACE);
+    g_assert_error (error, VS_ERROR, VS_ERROR_CONFLICT);
   }
 }
 

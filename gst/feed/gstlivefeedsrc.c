@@ -20,9 +20,9 @@
  * ]| Waits for an SRT contribution; the playlist grows with or without it.
  *
  * Threads: properties are kept under the object lock, and a change of state
- * takes a copy; `uri` alone may change while it plays. The engine's thread
- * calls the functions named give_… and tell_…; it runs from READY to PAUSED
- * until PAUSED to READY.
+ * takes a copy; `uri` and `paused` may change while it plays. The engine's
+ * thread calls the functions named give_… and tell_…; it runs from READY to
+ * PAUSED until PAUSED to READY.
  */
 #include "feed/gstlivefeedsrc.h"
 
@@ -61,6 +61,7 @@ enum {
   PROP_RECONNECT_DELAY,
   PROP_RECONNECT_DELAY_MAX,
   PROP_LOOP,
+  PROP_PAUSED,
   PROP_STATE,
   PROP_STATS,
   N_PROPS
@@ -100,6 +101,7 @@ live_feed_state_get_type (void)
     { VS_FEED_STREAMING, "The feed is played", "streaming" },
     { VS_FEED_HOLDING, "The last picture is held", "holding" },
     { VS_FEED_SLATE, "The slate is shown", "slate" },
+    { VS_FEED_PAUSED, "The slate is shown, as asked", "paused" },
     { 0, NULL, NULL },
   };
 
@@ -359,6 +361,11 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
     case PROP_LOOP:
       settings->loop = g_value_get_boolean (value);
       break;
+    case PROP_PAUSED:
+      settings->paused = g_value_get_boolean (value);
+      if (self->engine)
+        vs_feed_engine_set_paused (self->engine, settings->paused);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -407,6 +414,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       break;
     case PROP_LOOP:
       g_value_set_boolean (value, settings->loop);
+      break;
+    case PROP_PAUSED:
+      g_value_set_boolean (value, settings->paused);
       break;
     case PROP_STATE:
       g_value_set_enum (value, self->state);
@@ -516,6 +526,10 @@ install_properties (GObjectClass *object_class)
   properties[PROP_LOOP] = g_param_spec_boolean ("loop", "Loop",
       "A file starts again at its end; else it is played once, then the slate",
       DEFAULT_LOOP, FLAGS);
+  properties[PROP_PAUSED] = g_param_spec_boolean ("paused", "Paused",
+      "The slate and silence are given out, while the feed goes on unseen",
+      FALSE,
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
   properties[PROP_STATE] = g_param_spec_enum ("state", "State",
       "What is being shown", GST_TYPE_VS_LIVE_FEED_STATE, VS_FEED_CONNECTING,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

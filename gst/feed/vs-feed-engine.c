@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "feed/vs-feed-engine.h"
 
+#include <string.h>
+
 #include "playout/vs-play-slate.h"
 #include "feed/vs-feed-source.h"
 #include "playout/vs-play-stamp.h"
@@ -23,6 +25,7 @@ struct _VsFeedEngine {
   /* under lock */
   gboolean uri_changed;
   gchar *uri;
+  gboolean paused;
   VsFeedStats stats;
 
   /* the ticker's */
@@ -33,7 +36,8 @@ struct _VsFeedEngine {
   GstClockTime picture_at, data_at;
   VsFeedStats now; /* copied to stats once a tick */
   guint reconnects_before;
-  gchar *told; /* the reason */
+  gchar *told;     /* the reason */
+  gboolean hidden; /* paused, in this tick */
   gfloat *samples;
 };
 
@@ -41,7 +45,7 @@ const gchar *
 vs_feed_state_get_name (VsFeedState state)
 {
   static const gchar *const names[] = { "connecting", "streaming", "holding",
-    "slate" };
+    "slate", "paused" };
 
   return names[state];
 }
@@ -70,7 +74,10 @@ update_state (VsFeedEngine *engine, GstClockTime time)
             : age <= engine->settings.hold_time ? VS_FEED_HOLDING
                                                 : VS_FEED_SLATE;
   }
-  if (state == VS_FEED_STREAMING)
+  if (engine->hidden) {
+    state = VS_FEED_PAUSED;
+    reason = "It was paused.";
+  } else if (state == VS_FEED_STREAMING)
     reason = "Data are coming.";
   else if (!reason)
     reason = state == VS_FEED_CONNECTING ? "No data have come yet."
@@ -101,7 +108,7 @@ give_picture (VsFeedEngine *engine, guint64 n, GstClockTime time)
   }
   age = engine->picture ? time - engine->picture_at : GST_CLOCK_TIME_NONE;
   hold = MAX (hold, vs_play_buffer_get_picture_time (engine->buffer) + FRESH);
-  if (age <= hold) {
+  if (age <= hold && !engine->hidden) {
     engine->now.duplicated += picture == NULL;
   } else {
     gst_clear_buffer (&engine->picture);
@@ -124,6 +131,10 @@ give_samples (VsFeedEngine *engine, guint64 tick, GstClockTime time)
 
   if (silent < n)
     engine->data_at = time;
+  if (engine->hidden) {
+    memset (engine->samples, 0, sizeof (gfloat) * n * format->audio.channels);
+    silent = n;
+  }
   engine->now.samples += n;
   engine->now.silence_samples += silent;
   engine->funcs.audio (
@@ -180,6 +191,7 @@ on_tick (guint64 n, GstClockTime time, gpointer data)
 
   g_mutex_lock (&engine->lock);
   changed = engine->uri_changed;
+  engine->hidden = engine->paused;
   g_mutex_unlock (&engine->lock);
   if (changed)
     replace_source (engine);
@@ -212,6 +224,7 @@ vs_feed_engine_new (const VsFeedSettings *settings,
   engine->funcs = *funcs;
   engine->data = data;
   engine->uri = g_strdup (settings->uri);
+  engine->paused = settings->paused;
   g_mutex_init (&engine->lock);
   engine->reaper = vs_play_reaper_new ();
   engine->slate = vs_play_slate_new (settings->slate, format, engine->reaper);
@@ -274,6 +287,14 @@ vs_feed_engine_set_uri (VsFeedEngine *engine, const gchar *uri)
   g_free (engine->uri);
   engine->uri = g_strdup (uri);
   engine->uri_changed = TRUE;
+  g_mutex_unlock (&engine->lock);
+}
+
+void
+vs_feed_engine_set_paused (VsFeedEngine *engine, gboolean paused)
+{
+  g_mutex_lock (&engine->lock);
+  engine->paused = paused;
   g_mutex_unlock (&engine->lock);
 }
 

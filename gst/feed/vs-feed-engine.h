@@ -10,9 +10,10 @@
  * played again as the pipeline says, stopped, freed. Time spent in pause is
  * not made up for.
  *
- * Threads: play, pause, stop, set_uri, get_stats are for any thread. The
- * functions in VsFeedEngineFuncs are called by the engine's thread, under no
- * lock, and must not block. After stop has returned none of them is called. */
+ * Threads: play, pause, stop, set_uri, set_paused, get_stats are for any
+ * thread. The functions in VsFeedEngineFuncs are called by the engine's thread,
+ * under no lock, and must not block. After stop has returned none of them is
+ * called. */
 #pragma once
 
 #include "playout/vs-play-format.h"
@@ -25,7 +26,8 @@ typedef enum {
   VS_FEED_CONNECTING, /* nothing has come yet */
   VS_FEED_STREAMING,
   VS_FEED_HOLDING, /* nothing comes, the last picture is shown */
-  VS_FEED_SLATE    /* nothing has come for longer than the hold time */
+  VS_FEED_SLATE,   /* nothing has come for longer than the hold time */
+  VS_FEED_PAUSED   /* the slate, whatever comes */
 } VsFeedState;
 
 /* "connecting", "streaming", … */
@@ -37,7 +39,8 @@ typedef struct {
   gchar *slate; /* see vs-play-slate.h */
   GstClockTime timeout, hold_time, latency;
   GstClockTime reconnect_delay, reconnect_delay_max;
-  gboolean loop; /* a file starts again at its end */
+  gboolean loop;   /* a file starts again at its end */
+  gboolean paused; /* at start; then vs_feed_engine_set_paused () */
 } VsFeedSettings;
 
 typedef struct {
@@ -71,6 +74,10 @@ void vs_feed_engine_stop (VsFeedEngine *engine);
 
 /* Another feed, from now on; NULL: none. */
 void vs_feed_engine_set_uri (VsFeedEngine *engine, const gchar *uri);
+
+/* The slate and silence from now on, while the feed stays open and goes on
+ * unseen; or the feed as it is by now. */
+void vs_feed_engine_set_paused (VsFeedEngine *engine, gboolean paused);
 
 void vs_feed_engine_get_stats (VsFeedEngine *engine, VsFeedStats *stats);
 

@@ -300,6 +300,29 @@ test_pause (void)
   feed_watch_free (watch);
 }
 
+/* The property, not the state: the slate while the feed goes on, and back. */
+static void
+test_hidden (void)
+{
+  FeedWatch *watch = feed_watch_new ("testsrc:", NULL);
+
+  feed_watch_play (watch);
+  g_free (feed_watch_wait_state (watch, "streaming"));
+  feed_watch_wait_luma (watch, WHITE);
+  g_object_set (watch->feed, "paused", TRUE, NULL);
+  g_free (feed_watch_wait_state (watch, "paused"));
+  feed_watch_wait_frames (watch, FEED_FPS);
+  g_mutex_lock (&watch->lock);
+  g_assert_cmpuint (watch->luma, ==, BLACK);
+  g_assert_cmpfloat (watch->peak, ==, 0);
+  g_mutex_unlock (&watch->lock);
+  g_object_set (watch->feed, "paused", FALSE, NULL);
+  g_free (feed_watch_wait_state (watch, "streaming"));
+  feed_watch_wait_luma (watch, WHITE);
+  g_assert_cmpuint (feed_watch_get_stat (watch, "reconnects"), ==, 0);
+  feed_watch_free (watch);
+}
+
 static void
 test_states (void)
 {
@@ -343,6 +366,7 @@ main (int argc, char **argv)
   g_test_add_func ("/livefeedsrc/unlinked", test_unlinked);
   g_test_add_func ("/livefeedsrc/queries", test_queries);
   g_test_add_func ("/livefeedsrc/sent-eos", test_sent_eos);
+  g_test_add_func ("/livefeedsrc/paused", test_hidden);
   g_test_add_func ("/livefeedsrc/pause", test_pause);
   g_test_add_func ("/livefeedsrc/states", test_states);
   gint ret = g_test_run ();

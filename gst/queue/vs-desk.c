@@ -20,6 +20,7 @@ struct _VsDesk {
   gboolean loaded;
   GPtrArray *waiting; /* VsQueueItem, until loaded */
   GPtrArray *first;   /* VsQueueItem, for a queue that is empty; or NULL */
+  guint64 committed;  /* number of the last commit */
 };
 
 static void
@@ -28,7 +29,7 @@ commit_locked (VsDesk *desk, gboolean save)
   GPtrArray *edits = vs_queue_take_edits (desk->queue);
 
   if (edits || save)
-    vs_queue_store_commit (
+    desk->committed = vs_queue_store_commit (
         desk->store, edits, vs_queue_save (desk->queue, g_get_real_time ()));
 }
 
@@ -360,6 +361,40 @@ vs_desk_return (VsDesk *desk, GError **error)
   ok = vs_queue_return (queue, error);
   vs_desk_unlock (desk, FALSE);
   return ok;
+}
+
+gchar *
+vs_desk_order (VsDesk *desk, const gchar *order, const VsQueueTerms *terms,
+    gboolean *changed, GError **error)
+{
+  VsQueue *queue = vs_desk_lock (desk);
+  guint64 version;
+  gchar *answer;
+
+  *changed = FALSE;
+  if (!queue) {
+    g_set_error (error, VS_ERROR, VS_ERROR_UNAVAILABLE,
+        "The queue's store has not loaded yet.");
+    return NULL;
+  }
+  version = vs_queue_get_version (queue);
+  answer = vs_queue_order (queue, order, -1, terms, error);
+  *changed = vs_queue_get_version (queue) != version;
+  /* an interrupt is in the cursor, and makes no edit */
+  vs_desk_unlock (desk, *changed);
+  return answer;
+}
+
+gboolean
+vs_desk_flush (VsDesk *desk, gint64 timeout_us)
+{
+  guint64 number;
+
+  g_mutex_lock (&desk->lock);
+  number = desk->committed;
+  g_mutex_unlock (&desk->lock);
+  return vs_queue_store_flush (desk->store, timeout_us) ||
+         vs_queue_store_is_stored (desk->store, number);
 }
 
 gchar *

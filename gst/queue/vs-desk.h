@@ -9,10 +9,10 @@
  * once, in order; the store writes in its own thread.
  *
  * Any thread may call. Nothing here waits for a disk or a network, but
- * vs_desk_free (), with a limit. */
+ * vs_desk_flush () and vs_desk_free (), with a limit. */
 #pragma once
 
-#include "core/vs-queue.h"
+#include "core/vs-queue-order.h"
 
 G_BEGIN_DECLS
 
@@ -55,6 +55,12 @@ gboolean vs_desk_remove (VsDesk *desk, const gchar *id, GError **error);
 gboolean vs_desk_clear (VsDesk *desk, VsQueueCut cut, GError **error);
 gboolean vs_desk_skip (VsDesk *desk, GError **error);
 gboolean vs_desk_return (VsDesk *desk, GError **error);
+
+/* A command of vs-queue-order.h. @changed: whether the queue is another now. */
+gchar *vs_desk_order (VsDesk *desk, const gchar *order,
+    const VsQueueTerms *terms, gboolean *changed, GError **error);
+/* Waits until all is stored that has been changed. FALSE: not in time. */
+gboolean vs_desk_flush (VsDesk *desk, gint64 timeout_us);
 
 /* What is on air: its JSON, or NULL. @position: the frame that comes next. */
 gchar *vs_desk_dup_current (VsDesk *desk, guint64 *position);

@@ -203,8 +203,13 @@ see_cut (VsOnair *onair, guint64 n, const Shot *shot)
 static void
 publish_stats (VsOnair *onair)
 {
+  VsProgramme *current = vs_cast_get_current (onair->cast);
+
   vs_play_ticker_get_counts (
       onair->ticker, &onair->now.late_ticks, &onair->now.skipped_ticks);
+  onair->now.source = onair->source;
+  onair->now.remaining =
+      current ? vs_programme_get_remaining (current) : VS_PROGRAMME_UNKNOWN;
   onair->now.programmes = vs_cast_count (onair->cast);
   onair->now.jobs = vs_play_reaper_count (onair->env.reaper);
   g_mutex_lock (&onair->lock);

@@ -55,8 +55,10 @@ typedef struct {
 typedef struct {
   guint64 frames, held, filler_frames, slate_frames, dropped;
   guint64 samples, silence_samples, late_ticks, skipped_ticks, cuts;
-  guint programmes; /* open */
-  guint jobs;       /* pipelines that are opened or closed */
+  const gchar *source; /* what is shown: "item", "filler", "slate", "hold" */
+  guint64 remaining;   /* frames of what is on air, or G_MAXUINT64 */
+  guint programmes;    /* open */
+  guint jobs;          /* pipelines that are opened or closed */
 } VsOnairStats;
 
 /* Copies @settings; @desk must live longer. */

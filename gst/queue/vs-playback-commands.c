@@ -249,4 +249,6 @@ vs_playback_install_signals (GstElementClass *klass)
       G_TYPE_INT64, text);
   add_action (klass, "list-queue", G_CALLBACK (list_queue), text, 1,
       G_TYPE_UINT, none, none, none);
+  add_action (klass, "order", G_CALLBACK (vs_playback_order), text, 1, text,
+      none, none, none);
 }

@@ -147,6 +147,8 @@ vs_playback_make_stats (GstVsPlaybackQueueSrc *self)
       "skipped-ticks", G_TYPE_UINT64, stats.skipped_ticks, "cuts",
       G_TYPE_UINT64, stats.cuts, "programmes", G_TYPE_UINT, stats.programmes,
       "jobs", G_TYPE_UINT, stats.jobs, "asrun-lost", G_TYPE_UINT64, asrun_lost,
-      "video-lost", G_TYPE_UINT64, vs_play_out_get_dropped (self->video),
-      "audio-lost", G_TYPE_UINT64, vs_play_out_get_dropped (self->audio), NULL);
+      "source", G_TYPE_STRING, stats.source, "remaining", G_TYPE_UINT64,
+      stats.remaining, "video-lost", G_TYPE_UINT64,
+      vs_play_out_get_dropped (self->video), "audio-lost", G_TYPE_UINT64,
+      vs_play_out_get_dropped (self->audio), NULL);
 }

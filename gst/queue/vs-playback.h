@@ -58,6 +58,9 @@ void vs_playback_install_signals (GstElementClass *klass);
 /* The desk, opened when it is first needed; NULL: a message was posted. */
 VsDesk *vs_playback_ensure_desk (GstVsPlaybackQueueSrc *self);
 
+/* vs-playback-order.c: see vs-queue-order.h. */
+gchar *vs_playback_order (GstVsPlaybackQueueSrc *self, const gchar *order);
+
 /* vs-playback-tell.c: for the engine; see VsOnairFuncs. */
 extern const VsOnairFuncs vs_playback_funcs;
 GstStructure *vs_playback_make_stats (GstVsPlaybackQueueSrc *self);

@@ -35,6 +35,7 @@ struct _VsProgramme {
   VsPlayKind kind;
   gboolean retried;
   gboolean live, seeks;
+  gboolean blank; /* the slate: no pipeline, no picture, silence */
   VsProgrammeState state;
   gchar *failure;
 
@@ -144,6 +145,11 @@ open_play (VsProgramme *p)
 static gboolean
 open_item (VsProgramme *p, GError **error)
 {
+  if (g_strcmp0 (p->item->uri, VS_QUEUE_SLATE_URI) == 0) {
+    p->blank = TRUE;
+    p->state = VS_PROGRAMME_READY;
+    return TRUE;
+  }
   p->uri = dup_uri (p->item, error);
   if (!p->uri || !find_kind (p->uri, &p->kind, error))
     return FALSE;
@@ -272,7 +278,7 @@ see_end (VsProgramme *p)
     p->state = VS_PROGRAMME_ENDED;
     return;
   }
-  if (!p->started || stands (p) || !vs_play_item_is_done (p->play))
+  if (p->blank || !p->started || stands (p) || !vs_play_item_is_done (p->play))
     return;
   if (vs_play_buffer_get_ahead (p->buffer, get_now (p)) < half)
     p->state = VS_PROGRAMME_ENDED;
@@ -361,6 +367,10 @@ vs_programme_run (VsProgramme *p)
 
   if (p->state >= VS_PROGRAMME_ENDED)
     return p->state;
+  if (p->blank) {
+    see_end (p);
+    return p->state;
+  }
   p->age++;
   any = vs_play_buffer_fill (p->buffer, p->play, p->live, get_now (p));
   if (any && !vs_play_buffer_is_anchored (p->buffer) &&
@@ -398,6 +408,12 @@ show_early (VsProgramme *p)
     p->picture = gst_buffer_ref (first);
 }
 
+static void
+silence (const VsProgramme *p, gfloat *samples, guint n)
+{
+  memset (samples, 0, sizeof *samples * n * p->env->format.audio.channels);
+}
+
 static guint
 advance (VsProgramme *p, gfloat *samples, guint n)
 {
@@ -423,7 +439,7 @@ advance (VsProgramme *p, gfloat *samples, guint n)
 static void
 start (VsProgramme *p)
 {
-  if (!p->live) {
+  if (!p->live && !p->blank) {
     p->tick = p->lead;
     p->sample = vs_play_format_tick_sample (&p->env->format, p->lead);
     vs_play_buffer_fill (p->buffer, p->play, FALSE, get_now (p));
@@ -437,10 +453,11 @@ vs_programme_play (
 {
   if (!p->started && p->state == VS_PROGRAMME_READY)
     start (p);
-  *stalled = has_to_wait (p);
-  if (*stalled) {
-    memset (samples, 0, sizeof *samples * n * p->env->format.audio.channels);
+  *stalled = !p->blank && has_to_wait (p);
+  if (*stalled || p->blank) {
+    silence (p, samples, n);
     *silent = n;
+    p->shown += p->blank;
   } else {
     *silent = advance (p, samples, n);
     if (p->loudness)

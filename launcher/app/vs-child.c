@@ -6,6 +6,8 @@
 #include "core/vs-error.h"
 
 #include <gio/gio.h>
+#include <gio/gunixoutputstream.h>
+#include <glib-unix.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define MAX_EVENT_SIZE (256 * 1024)
+/* A part of a long queue is the longest. */
+#define MAX_EVENT_SIZE (4 * 1024 * 1024)
 #define MAX_TEXT_SIZE 4096
+
+/* What may wait for a worker that does not read. */
+#define MAX_WAITING (8 * 1024 * 1024)
 
 /* A grandchild may hold our pipes open after the worker has gone. */
 #define LEFT_OVER_S 2
@@ -27,6 +33,9 @@ struct _VsChild {
   pid_t pid; /* its process group as well */
   VsLines *events;
   VsLines *texts;
+  GQueue lines;  /* gchar, to be written */
+  gsize waiting; /* bytes of them, and of the one that is being written */
+  gboolean writing;
   gboolean events_ended, texts_ended, waited;
   guint left_over_id;
 };
@@ -156,14 +165,71 @@ on_waited (GObject *source, GAsyncResult *result, gpointer user_data)
   check_end (self);
 }
 
-static gboolean
-write_line (VsChild *self, const gchar *text)
-{
-  GOutputStream *stream = g_subprocess_get_stdin_pipe (self->process);
-  g_autofree gchar *line = g_strconcat (text, "\n", NULL);
+/* A line on its way, which outlives the child's structure. */
+typedef struct {
+  VsChild *child;
+  gchar *text;
+} Line;
 
-  return g_output_stream_write_all (
-      stream, line, strlen (line), NULL, NULL, NULL);
+static void write_next (VsChild *self);
+
+/* Where the worker has died, `exited` tells; what it did not read goes too. */
+static void
+on_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Line *line = user_data;
+  VsChild *self = line->child;
+  g_autoptr (GError) error = NULL;
+
+  (void) g_output_stream_write_all_finish (
+      G_OUTPUT_STREAM (source), result, NULL, &error);
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    self->waiting -= strlen (line->text);
+    self->writing = FALSE;
+    write_next (self);
+  }
+  g_free (line->text);
+  g_free (line);
+}
+
+static void
+write_next (VsChild *self)
+{
+  Line *line;
+
+  if (self->writing || g_queue_is_empty (&self->lines))
+    return;
+  self->writing = TRUE;
+  line = g_new0 (Line, 1);
+  line->child = self;
+  line->text = g_queue_pop_head (&self->lines);
+  g_output_stream_write_all_async (g_subprocess_get_stdin_pipe (self->process),
+      line->text, strlen (line->text), G_PRIORITY_DEFAULT, self->cancellable,
+      on_written, line);
+}
+
+gboolean
+vs_child_send (VsChild *self, const gchar *text)
+{
+  gchar *line;
+
+  if (self->waited || self->waiting > MAX_WAITING)
+    return FALSE;
+  line = g_strconcat (text, "\n", NULL);
+  self->waiting += strlen (line);
+  g_queue_push_tail (&self->lines, line);
+  write_next (self);
+  return TRUE;
+}
+
+/* A worker that does not read must not hold us up. */
+static void
+unblock (GSubprocess *process)
+{
+  GOutputStream *stream = g_subprocess_get_stdin_pipe (process);
+  gint fd = g_unix_output_stream_get_fd (G_UNIX_OUTPUT_STREAM (stream));
+
+  (void) g_unix_set_fd_nonblocking (fd, TRUE, NULL);
 }
 
 static GStrv
@@ -232,8 +298,8 @@ vs_child_spawn_limited (const gchar *job_json, const VsChildLimits *limits,
   self->texts = vs_lines_new (g_subprocess_get_stderr_pipe (process),
       MAX_TEXT_SIZE, on_text_line, self);
   g_subprocess_wait_async (process, self->cancellable, on_waited, self);
-  /* Where it has died already, `exited` tells. */
-  (void) write_line (self, job_json);
+  unblock (process);
+  (void) vs_child_send (self, job_json);
   return self;
 }
 
@@ -253,8 +319,7 @@ vs_child_get_pid (const VsChild *self)
 void
 vs_child_stop (VsChild *self)
 {
-  if (!self->waited)
-    (void) write_line (self, "{\"command\":\"stop\"}");
+  (void) vs_child_send (self, "{\"command\":\"stop\"}");
 }
 
 void
@@ -276,5 +341,6 @@ vs_child_free (VsChild *self)
   vs_lines_free (self->texts);
   g_object_unref (self->cancellable);
   g_object_unref (self->process);
+  g_queue_clear_full (&self->lines, g_free);
   g_free (self);
 }

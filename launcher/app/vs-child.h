@@ -52,6 +52,10 @@ VsChild *vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
 void vs_child_free (VsChild *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsChild, vs_child_free)
 
+/* One line of JSON to its standard input, which is written when the worker
+ * reads. FALSE: it has gone, or too much waits for it. */
+gboolean vs_child_send (VsChild *self, const gchar *text);
+
 /* Asks it to end; `exited` follows. */
 void vs_child_stop (VsChild *self);
 

@@ -111,6 +111,8 @@ take_command (Worker *self, const gchar *line)
         json_node_get_object (root), "command", NULL);
   if (g_strcmp0 (command, "stop") == 0)
     vs_pipeline_stop (self->pipeline);
+  else if (command)
+    vs_pipeline_command (self->pipeline, json_node_get_object (root));
 }
 
 /* It shows that the main loop turns, and what the job has cost so far. */

@@ -3,6 +3,7 @@
 
 #include "app/vs-location.h"
 #include "core/vs-error.h"
+#include "worker/vs-control.h"
 #include "worker/vs-damage.h"
 #include "worker/vs-fault.h"
 #include "worker/vs-meter.h"
@@ -46,6 +47,7 @@ struct _VsPipeline {
   GPtrArray *missing; /* gchar */
   GstElement *pipeline;
   VsMeter *meter; /* NULL: no publisher of ours */
+  VsControl *control;
   guint watch_id, tick_id, drain_id;
   gboolean publishes; /* abrsink tells of its objects */
   gboolean playing;   /* has been; before that an EOS event would lock up */
@@ -82,6 +84,7 @@ tear_down (VsPipeline *self)
   if (self->pipeline)
     (void) gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_clear_pointer (&self->meter, vs_meter_free);
+  g_clear_pointer (&self->control, vs_control_free);
   gst_clear_object (&self->pipeline);
 }
 
@@ -187,6 +190,7 @@ on_tick (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   vs_report_send (self->report, "progress", query_progress (self));
+  vs_control_tell (self->control);
   if (!vs_stall_look (&self->stall, query_position (self), self->n_objects,
           vs_stall_get_cpu (), patience))
     return G_SOURCE_CONTINUE;
@@ -324,6 +328,7 @@ handle_element (VsPipeline *self, GstMessage *message)
   if (g_str_equal (name, "vstream-object"))
     self->n_objects++;
   vs_report_structure (self->report, structure);
+  vs_control_note (self->control, structure);
 }
 
 /* May wait for streaming threads: not in the main thread. */
@@ -449,6 +454,7 @@ vs_pipeline_start (VsPipeline *self)
     return FALSE;
   }
   attach_meter (self);
+  self->control = vs_control_new (self->pipeline, self->report);
   bus = gst_element_get_bus (self->pipeline);
   if (gst_element_set_state (self->pipeline, GST_STATE_PLAYING) ==
       GST_STATE_CHANGE_FAILURE) {
@@ -488,4 +494,11 @@ vs_pipeline_stop (VsPipeline *self)
   self->drain_id = g_timeout_add_seconds (DRAIN_S, on_drain_over, self);
   if (self->playing)
     gst_element_call_async (self->pipeline, send_eos, NULL, NULL);
+}
+
+void
+vs_pipeline_command (VsPipeline *self, JsonObject *command)
+{
+  if (self->control)
+    vs_control_take (self->control, command);
 }

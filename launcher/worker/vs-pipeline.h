@@ -34,4 +34,7 @@ gboolean vs_pipeline_start (VsPipeline *self);
 
 void vs_pipeline_stop (VsPipeline *self);
 
+/* See vs-control.h; one that is not running answers nothing. */
+void vs_pipeline_command (VsPipeline *self, JsonObject *command);
+
 G_END_DECLS

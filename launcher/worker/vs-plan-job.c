@@ -231,7 +231,7 @@ add_live (VsPlan *plan, const VsPreset *preset)
 {
   Picture picture = choose_picture (preset);
   g_autofree gchar *caps = format_video_caps (&picture);
-  VsPlanNode *feed = vs_plan_add (plan, "livefeedsrc", "feed");
+  VsPlanNode *feed = vs_plan_add (plan, "livefeedsrc", VS_PLAN_FEED);
   VsPlanNode *ladder, *sink;
 
   vs_plan_set (feed, "uri", preset->input_uri);

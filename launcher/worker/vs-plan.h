@@ -38,6 +38,7 @@ typedef struct {
 #define VS_PLAN_PUBLISHER "publisher"
 /* And of the one that a channel's commands go to. */
 #define VS_PLAN_QUEUE "queue"
+#define VS_PLAN_FEED "feed"
 
 VsPlan *vs_plan_new (void);
 void vs_plan_free (VsPlan *plan);

@@ -84,6 +84,7 @@ struct _VsPublisher {
   gchar *multivariant;  /* as last written */
   GPtrArray *doomed;    /* keys to remove after the next round */
   GPtrArray *unnamed;   /* stored, but dropped: no manifest ever named them */
+  GPtrArray *unwanted;  /* dropped, and on their way: to be called back */
 };
 
 typedef enum {
@@ -96,6 +97,11 @@ typedef enum {
 VsRoom vs_publisher_reserve_locked (
     VsPublisher *self, VsGroup *group, gsize size);
 void vs_publisher_release_locked (VsPublisher *self, gsize size);
+
+/* What of @group, which is dropped, is on its way is noted, and called back by
+ * vs_publisher_call_back (), which is called without the lock. */
+void vs_publisher_note_unwanted_locked (VsPublisher *self, VsGroup *group);
+void vs_publisher_call_back (VsPublisher *self);
 
 /* Drops @group, the next to commit, where it has left the window already. */
 void vs_publisher_drop_late_locked (VsPublisher *self, VsGroup *group);

@@ -13,8 +13,9 @@
  * What waits longer than the window lasts would be listed when it has left it,
  * so it is dropped too, and those behind it go on.
  *
- * A dropped group is a gap in all tracks, and the numbers go on. A put that is
- * under way cannot be called back; what it stores is removed again. */
+ * A dropped group is a gap in all tracks, and the numbers go on. Its puts that
+ * are under way are called back, so that they are not in the way of newer ones;
+ * what they may have stored all the same is removed. */
 #include "publish/vs-publisher-private.h"
 
 #include "core/vs-error.h"
@@ -127,6 +128,27 @@ vs_publisher_drop_late_locked (VsPublisher *self, VsGroup *group)
   group->dropped = TRUE;
   self->tell_slow |= !self->late;
   self->late = TRUE;
+}
+
+void
+vs_publisher_note_unwanted_locked (VsPublisher *self, VsGroup *group)
+{
+  for (guint i = 0; i < group->n_slots; i++)
+    if (group->slots[i].puts > 0 && group->slots[i].segment != NULL)
+      g_ptr_array_add (self->unwanted, g_strdup (group->slots[i].segment->key));
+}
+
+void
+vs_publisher_call_back (VsPublisher *self)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_extend_and_steal (keys, g_steal_pointer (&self->unwanted));
+  self->unwanted = g_ptr_array_new_with_free_func (g_free);
+  g_mutex_unlock (&self->lock);
+  for (guint i = 0; i < keys->len; i++)
+    vs_store_call_back (self->store, keys->pdata[i]);
 }
 
 void

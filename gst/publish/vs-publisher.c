@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <gio/gio.h>
+
 #include "core/vs-error.h"
 
 static void
@@ -74,6 +76,7 @@ vs_publisher_new (VsStore *store, const VsPublisherConfig *config,
   self->tracks = g_ptr_array_new_with_free_func (g_free);
   self->doomed = g_ptr_array_new_with_free_func (g_free);
   self->unnamed = g_ptr_array_new_with_free_func (g_free);
+  self->unwanted = g_ptr_array_new_with_free_func (g_free);
   if (!vs_publisher_take_over (self, error)) {
     vs_publisher_free (self);
     return NULL;
@@ -110,6 +113,7 @@ vs_publisher_free (VsPublisher *self)
   g_ptr_array_unref (self->tracks);
   g_ptr_array_unref (self->doomed);
   g_ptr_array_unref (self->unnamed);
+  g_ptr_array_unref (self->unwanted);
   g_clear_error (&self->error);
   g_clear_error (&self->round_error);
   g_free (self->multivariant);
@@ -261,6 +265,8 @@ commit_group_locked (VsPublisher *self, VsGroup *group)
   if (!self->began)
     vs_publisher_drop_stale_locked (self);
   commit_streams_locked (self, group);
+  if (group->dropped)
+    vs_publisher_note_unwanted_locked (self, group);
   for (guint i = 0; i < group->n_slots; i++) {
     PublisherTrack *own = self->tracks->pdata[i];
     VsSegment *segment = g_steal_pointer (&group->slots[i].segment);
@@ -324,7 +330,14 @@ vs_publisher_commit (VsPublisher *self)
     warn_too_long (self);
   if (slow)
     vs_publisher_warn_slow (self);
+  vs_publisher_call_back (self);
   vs_publisher_start_round (self);
+}
+
+static gboolean
+is_called_back (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
 /* The show goes on without a segment that could not be stored. What has been
@@ -337,7 +350,7 @@ settle_put (VsPublisher *self, const ObjectPut *put, const GError *error)
   g_mutex_lock (&self->lock);
   group = ensure_group_locked (self, put->index);
   vs_publisher_release_locked (self, put->size);
-  if (group == NULL && error == NULL) {
+  if (group == NULL && (error == NULL || is_called_back (error))) {
     g_ptr_array_add (self->unnamed, g_strdup (put->key));
   } else if (group != NULL && put->init) {
     group->slots[put->track].inits--;
@@ -385,9 +398,9 @@ on_object_put (const GError *error, gpointer user_data)
 
   if (error != NULL && (put->init || self->config.type == VS_PRESENTATION_VOD))
     vs_publisher_fail (self, error);
-  else if (error != NULL)
+  else if (error != NULL && !is_called_back (error))
     vs_publisher_warn (self, error);
-  else if (!put->init && self->events.on_object != NULL)
+  else if (error == NULL && !put->init && self->events.on_object != NULL)
     tell_object (self, put);
   settle_put (self, put, error);
   g_free (put->key);

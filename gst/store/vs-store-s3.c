@@ -6,7 +6,7 @@
  * begun when it is the first in all of them and fewer than ACTIVE_MAX are under
  * way … is acknowledged by the service … its callback runs … and what stood
  * behind it moves up. So on one key everything happens in the order asked for,
- * and nothing else waits for anything.
+ * and nothing else waits for anything. A put that is called back ends at once.
  *
  * Threading: `lock` guards all; the client is never called, and no callback
  * run, under it. */
@@ -45,6 +45,9 @@ typedef struct {
   GPtrArray *chunks; /* GBytes; NULL: a removal */
   gchar *content_type, *cache_control;
   guint removed; /* keys of a removal that are done or under way */
+  VsS3Call call; /* of a put that is under way; 0: not known yet */
+  gboolean called_back;
+  guint holds; /* who may still touch it; it is pending until then */
   GError *error;
   VsStoreDone done;
   gpointer user_data;
@@ -114,13 +117,33 @@ pump (S3Store *self)
     g_mutex_lock (&self->lock);
     if (self->active < ACTIVE_MAX)
       op = g_queue_pop_head (&self->ready);
-    if (op != NULL)
+    if (op != NULL) {
       self->active++;
+      op->holds++;
+    }
     g_mutex_unlock (&self->lock);
     more = op != NULL;
     if (more)
       begin (op);
   }
+}
+
+/* The store may be freed when the last operation is let go of. */
+static void
+let_go (Op *op)
+{
+  S3Store *self = op->store;
+  gboolean last;
+
+  g_mutex_lock (&self->lock);
+  last = --op->holds == 0;
+  if (last) {
+    g_queue_remove (&self->pending, op);
+    g_cond_broadcast (&self->cond);
+  }
+  g_mutex_unlock (&self->lock);
+  if (last)
+    op_free (op);
 }
 
 /* The callback first: what waits for the operation to be over may rely on it
@@ -137,17 +160,14 @@ finish (Op *op)
   leave_lines_locked (self, op);
   g_mutex_unlock (&self->lock);
   pump (self);
-  g_mutex_lock (&self->lock);
-  g_queue_remove (&self->pending, op);
-  g_cond_broadcast (&self->cond); /* the store may be freed from here on */
-  g_mutex_unlock (&self->lock);
-  op_free (op);
+  let_go (op);
 }
 
 static void
 submit (S3Store *self, Op *op)
 {
   op->store = self;
+  op->holds = 1;
   g_mutex_lock (&self->lock);
   op->number = ++self->last_number;
   g_queue_push_tail (&self->pending, op);
@@ -213,12 +233,47 @@ is_lost (S3Store *self)
   return lost;
 }
 
+static gboolean
+is_called_back (Op *op)
+{
+  gboolean called_back;
+
+  g_mutex_lock (&op->store->lock);
+  called_back = op->called_back;
+  g_mutex_unlock (&op->store->lock);
+  return called_back;
+}
+
+static GError *
+new_called_back (void)
+{
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "It was called back.");
+}
+
+/* It may be over, or called back, before its call is known. */
 static void
-begin (Op *op)
+put (Op *op)
 {
   S3Store *self = op->store;
   const VsS3PutOptions options = { .content_type = op->content_type,
     .cache_control = op->cache_control };
+  VsS3Call call =
+      vs_s3_put (self->client, op->keys[0], (GBytes *const *) op->chunks->pdata,
+          op->chunks->len, &options, on_put, op);
+  gboolean called_back;
+
+  g_mutex_lock (&self->lock);
+  op->call = call;
+  called_back = op->called_back;
+  g_mutex_unlock (&self->lock);
+  if (called_back)
+    vs_s3_cancel (self->client, call);
+}
+
+static void
+begin (Op *op)
+{
+  S3Store *self = op->store;
 
   if (is_lost (self)) {
     g_set_error (&op->error, VS_ERROR, VS_ERROR_NO_OUTPUT,
@@ -226,12 +281,15 @@ begin (Op *op)
         "more.",
         self->bucket, self->prefix);
     finish (op);
+  } else if (op->chunks != NULL && is_called_back (op)) {
+    op->error = new_called_back ();
+    finish (op);
   } else if (op->chunks != NULL) {
-    vs_s3_put (self->client, op->keys[0], (GBytes *const *) op->chunks->pdata,
-        op->chunks->len, &options, on_put, op);
+    put (op);
   } else {
     remove_next (op);
   }
+  let_go (op);
 }
 
 /* The vtable -------------------------------------------------------------- */
@@ -272,6 +330,45 @@ s3_store_put (gpointer data, const gchar *key, GBytes *const *chunks,
   op->done = done;
   op->user_data = user_data;
   submit (self, op);
+}
+
+/* A put that has not begun, and stands in no line behind another. */
+static gboolean
+take_from_ready_locked (S3Store *self, Op *op)
+{
+  if (!g_queue_remove (&self->ready, op))
+    return FALSE;
+  self->active++;
+  return TRUE;
+}
+
+static void
+s3_store_call_back (gpointer data, const gchar *key)
+{
+  S3Store *self = data;
+  g_autofree gchar *whole = g_strconcat (self->prefix, key, NULL);
+  VsS3Call call = 0;
+  Op *idle = NULL;
+  GQueue *line;
+
+  g_mutex_lock (&self->lock);
+  line = g_hash_table_lookup (self->lines, whole);
+  for (GList *l = line != NULL ? line->head : NULL; l != NULL; l = l->next) {
+    Op *op = l->data;
+
+    if (op->chunks == NULL || op->called_back)
+      continue;
+    op->called_back = TRUE;
+    call = MAX (call, op->call); /* the first of the line alone has one */
+    if (take_from_ready_locked (self, op))
+      idle = op;
+  }
+  g_mutex_unlock (&self->lock);
+  vs_s3_cancel (self->client, call);
+  if (idle != NULL) {
+    idle->error = new_called_back ();
+    finish (idle);
+  }
 }
 
 static void
@@ -425,6 +522,7 @@ static const VsStoreClass s3_store_class = {
   .remove = s3_store_remove,
   .get = s3_store_get,
   .list = s3_store_list,
+  .call_back = s3_store_call_back,
   .lock = s3_store_lock,
   .flush = s3_store_flush,
   .free = s3_store_free,

@@ -169,6 +169,13 @@ vs_store_put (VsStore *store, const gchar *key, GBytes *const *chunks,
 }
 
 void
+vs_store_call_back (VsStore *store, const gchar *key)
+{
+  if (store->klass->call_back != NULL)
+    store->klass->call_back (store->self, key);
+}
+
+void
 vs_store_remove (VsStore *store, const gchar *const *keys, VsStoreDone done,
     gpointer user_data)
 {

@@ -35,6 +35,7 @@ typedef struct {
   GBytes *(*get) (
       gpointer self, const gchar *key, gsize max_size, GError **error);
   gchar **(*list) (gpointer self, const gchar *prefix, GError **error);
+  void (*call_back) (gpointer self, const gchar *key); /* or NULL */
   gboolean (*lock) (gpointer self, GError **error);
   gboolean (*flush) (gpointer self, GError **error);
   void (*free) (gpointer self);
@@ -66,6 +67,11 @@ gboolean vs_store_lock (VsStore *store, GError **error);
 void vs_store_put (VsStore *store, const gchar *key, GBytes *const *chunks,
     guint n_chunks, const VsStoreMeta *meta, VsStoreDone done,
     gpointer user_data);
+
+/* Nobody has use any more for what is being put under @key: the put is given up
+ * where the store can. Its callback runs as ever, possibly before this returns;
+ * with G_IO_ERROR_CANCELLED the object may be there all the same. */
+void vs_store_call_back (VsStore *store, const gchar *key);
 
 /* Removes objects; what is not there already is no error. */
 void vs_store_remove (VsStore *store, const gchar *const *keys,

@@ -329,6 +329,44 @@ test_open (void)
   g_assert_no_error (error);
 }
 
+/* More than are made at a time, into a store that does not answer: what is
+ * called back ends now, and what comes after it is made. */
+static void
+test_call_back (void)
+{
+  g_autoptr (VsStore) store = open_store ("back");
+  gint64 begun = g_get_monotonic_time ();
+  Sink sink = { 0 }, other = { 0 };
+
+  s3_fixture_do (fixture, "rules PUT .*/old/ => stall");
+  for (guint i = 0; i < 40; i++) {
+    g_autofree gchar *key = g_strdup_printf ("old/%u.m4s", i);
+
+    put_text (store, key, "old", &sink);
+  }
+  put_text (store, "new.m4s", "new", &other);
+  put_text (store, "old/39.m4s", "again", &sink); /* in line behind the other */
+  for (guint i = 40; i-- > 0;) {
+    g_autofree gchar *key = g_strdup_printf ("old/%u.m4s", i);
+
+    vs_store_call_back (store, key);
+  }
+  vs_store_call_back (store, "never.m4s");
+  wait_for (&other, 1);
+  wait_for (&sink, 41);
+  g_assert_cmpint (
+      g_get_monotonic_time () - begun, <, 15 * (gint64) G_USEC_PER_SEC);
+  g_assert_cmpuint (sink.failed, ==, 41);
+  g_assert_cmpuint (other.failed, ==, 0);
+  vs_store_call_back (store, "new.m4s"); /* too late: it is there */
+  s3_fixture_do (fixture, "rules");
+  put_text (store, "old/39.m4s", "once more", &sink);
+  g_assert_true (vs_store_flush (store, NULL));
+  g_assert_cmpuint (sink.failed, ==, 41);
+  assert_text (store, "new.m4s", "new");
+  assert_text (store, "old/39.m4s", "once more");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -343,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store-s3/order", test_order);
   g_test_add_func ("/store-s3/many", test_many);
   g_test_add_func ("/store-s3/failure", test_failure);
+  g_test_add_func ("/store-s3/call-back", test_call_back);
   g_test_add_func ("/store-s3/lock", test_lock);
   g_test_add_func ("/store-s3/dead-owner", test_dead_owner);
   g_test_add_func ("/store-s3/takeover", test_takeover);

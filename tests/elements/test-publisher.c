@@ -4,6 +4,8 @@
  * acknowledged when the test says so, everything else at once. */
 #include <string.h>
 
+#include <gio/gio.h>
+
 #include "core/vs-error.h"
 #include "core/vs-hls.h"
 #include "publish/vs-publisher.h"
@@ -29,6 +31,7 @@ typedef struct {
   GQueue held;         /* Held, oldest first */
   GHashTable *objects; /* key → GBytes */
   gboolean holding;
+  gboolean calls_back; /* what is held, when it is called back */
   guint warnings, errors;
   VsPublisher *publisher;
 } Fixture;
@@ -97,6 +100,27 @@ held_store_list (gpointer data, const gchar *prefix, GError **error)
   return g_new0 (gchar *, 1);
 }
 
+static void
+held_store_call_back (gpointer data, const gchar *key)
+{
+  g_autoptr (GError) error =
+      g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Called back.");
+  Fixture *f = data;
+  Held *found = NULL;
+
+  g_mutex_lock (&f->lock);
+  for (GList *l = f->held.head; l != NULL && f->calls_back; l = l->next)
+    if (g_str_equal (((Held *) l->data)->key, key))
+      found = l->data;
+  g_queue_remove (&f->held, found);
+  g_mutex_unlock (&f->lock);
+  if (found == NULL)
+    return;
+  found->done (error, found->user_data);
+  g_free (found->key);
+  g_free (found);
+}
+
 static gboolean
 held_store_true (gpointer data, GError **error)
 {
@@ -113,6 +137,7 @@ static const VsStoreClass held_store_class = {
   .remove = held_store_remove,
   .get = held_store_get,
   .list = held_store_list,
+  .call_back = held_store_call_back,
   .lock = held_store_true,
   .flush = held_store_true,
   .free = held_store_free,
@@ -412,6 +437,34 @@ test_late (void)
   tear_down (&f);
 }
 
+/* What has left the window is called back: it takes no more room, nobody is
+ * told that it failed, and what the store may have made of it is removed. */
+static void
+test_called_back (void)
+{
+  Fixture f = { .holding = TRUE, .calls_back = TRUE };
+
+  set_up (&f, VS_PRESENTATION_LIVE, 2 * G_USEC_PER_SEC);
+  vs_publisher_set_live (f.publisher);
+  feed (&f, 0, 20);
+  g_assert_cmpuint (count_held (&f), ==, 2 * 3); /* what the window holds */
+  g_assert_cmpuint (get_stats (&f).in_flight, ==, 2 * 3 * SIZE);
+  g_assert_cmpuint (get_stats (&f).dropped, ==, 2 * 17);
+  g_assert_cmpuint (get_stats (&f).objects, ==, 0);
+  release_all (&f);
+  feed (&f, 20, LAST_TO_FEED);
+  finish (&f);
+  g_assert_cmpuint (f.warnings, ==, 1);
+  g_assert_cmpuint (f.errors, ==, 0);
+  g_assert_cmpuint (get_stats (&f).objects, ==, 2 * (LAST_TO_FEED - 17));
+  for (guint index = 0; index < 17; index++) {
+    g_autofree gchar *key = g_strdup_printf ("video_0/%u.m4s", index * SCALE);
+
+    g_assert_false (g_hash_table_contains (f.objects, key));
+  }
+  tear_down (&f);
+}
+
 static gpointer
 feed_all (gpointer data)
 {
@@ -453,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/publisher/slow/half", test_half);
   g_test_add_func ("/publisher/slow/whole", test_whole);
   g_test_add_func ("/publisher/slow/late", test_late);
+  g_test_add_func ("/publisher/slow/called-back", test_called_back);
   g_test_add_data_func ("/publisher/slow/waits/vod",
       GINT_TO_POINTER (VS_PRESENTATION_VOD), test_waits);
   g_test_add_data_func ("/publisher/slow/waits/event",

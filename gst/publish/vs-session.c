@@ -248,6 +248,10 @@ vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
   VsPush result;
 
   g_mutex_lock (&self->lock);
+  if (self->stopped) { /* by another track: what it cut has not been taken */
+    g_mutex_unlock (&self->lock);
+    return VS_PUSH_STOPPED;
+  }
   start_locked (self);
   taken = vs_packager_push (self->packager, track, packet, cuts, &local_error);
   result = deliver_locked (self, cuts, &last, &local_error);
@@ -272,6 +276,10 @@ vs_session_end (VsSession *self, guint track, GError **error)
   VsPush result;
 
   g_mutex_lock (&self->lock);
+  if (self->stopped) { /* flushing, or told by who was not taken */
+    g_mutex_unlock (&self->lock);
+    return FALSE;
+  }
   if (((SessionTrack *) self->tracks->pdata[track])->media == VS_MEDIA_TEXT) {
     ((SessionTrack *) self->tracks->pdata[track])->ended = TRUE;
   } else {

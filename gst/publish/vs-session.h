@@ -69,7 +69,8 @@ VsPush vs_session_push_cue (VsSession *self, guint track, gint64 start_ns,
 gboolean vs_session_advance_text (VsSession *self, guint track, gint64 ns);
 
 /* The track has ended. The last one waits until all is published and durable;
- * FALSE and @error where that fails. */
+ * FALSE and @error where that fails; FALSE alone where a push was not taken
+ * before. */
 gboolean vs_session_end (VsSession *self, guint track, GError **error);
 
 void vs_session_set_flushing (VsSession *self, gboolean flushing);

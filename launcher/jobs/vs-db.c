@@ -3,9 +3,12 @@
 
 #include "jobs/vs-schema.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Another process holds the file for a token's insert and no longer; meanwhile
  * nobody is answered. */
@@ -137,6 +140,20 @@ finalize (gpointer statement)
   (void) sqlite3_finalize (statement);
 }
 
+/* Nobody else may read it: secrets of webhooks are in it. What SQLite puts
+ * beside it has its mode. What cannot be made is said by SQLite. */
+static void
+claim_file (const gchar *path)
+{
+  gboolean memory = g_str_equal (path, ":memory:");
+  gint fd = memory ? -1 : open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+  if (fd >= 0) {
+    (void) fchmod (fd, 0600);
+    (void) close (fd);
+  }
+}
+
 VsDb *
 vs_db_open (const gchar *path, GError **error)
 {
@@ -146,6 +163,7 @@ vs_db_open (const gchar *path, GError **error)
   self->path = g_strdup (path);
   self->statements =
       g_hash_table_new_full (g_direct_hash, g_direct_equal, NULL, finalize);
+  claim_file (path);
   code = sqlite3_open_v2 (path, &self->handle,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
   if (code != SQLITE_OK) {

@@ -38,6 +38,12 @@ static const Key keys[] = {
   { "worker", "lease", DURATION, AT (lease_us), "30s", NULL },
   { "worker", "retry-delay", DURATION, AT (retry_us), "2s", NULL },
   { "worker", "attempts", UINT, AT (attempts), "3", NULL },
+  { "webhook", "url", TEXT, AT (hook_url), NULL, NULL },
+  { "webhook", "events", LIST, AT (hook_events), "*", NULL },
+  { "webhook", "secret-file", TEXT, AT (hook_secret_file), NULL, NULL },
+  { "webhook", "allow-addresses", LIST, AT (hook_allow), "", NULL },
+  { "webhook", "timeout", DURATION, AT (hook_timeout_us), "15s", NULL },
+  { "webhook", "disable-after", DURATION, AT (hook_disable_us), "120h", NULL },
   { "worker", "sandbox", TEXT, AT (sandbox), "auto", "auto none required" },
 };
 
@@ -251,6 +257,10 @@ vs_config_free (VsConfig *self)
   g_strfreev (self->schemes);
   g_strfreev (self->files);
   g_strfreev (self->allow_addresses);
+  g_free (self->hook_url);
+  g_strfreev (self->hook_events);
+  g_free (self->hook_secret_file);
+  g_strfreev (self->hook_allow);
   g_free (self->sandbox);
   g_free (self);
 }

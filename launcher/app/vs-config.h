@@ -23,6 +23,14 @@ typedef struct {
   gchar **files;           /* folders whose files may be given as file: URLs */
   gchar **allow_addresses; /* networks that are not public and may be read */
 
+  /* [webhook] */
+  gchar *hook_url;         /* or NULL */
+  gchar **hook_events;     /* patterns: core/vs-webhook.h */
+  gchar *hook_secret_file; /* NULL: one in the state folder */
+  gchar **hook_allow;      /* networks that are not public and may be told */
+  gint64 hook_timeout_us;
+  gint64 hook_disable_us; /* nothing was taken for so long */
+
   /* [worker] */
   guint max_jobs;       /* 0: cores and memory alone decide */
   guint cores;          /* 0: those of the machine */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "jobs/vs-asset-store.h"
 
+#include "jobs/vs-hook-store.h"
+
 #define COLUMNS                                                                \
   "id, state, owner, preset, input, job, created, error_code, error"
 
@@ -76,8 +78,11 @@ vs_asset_store_follow (VsDb *db, const VsJob *job, GError **error)
   if (next == VS_STATE_ILLEGAL) /* gone, or prepared again by a lost worker */
     return TRUE;
   return vs_db_run (db, error,
-      "UPDATE assets SET state = ?, error_code = ?, error = ? WHERE id = ?",
-      "ssss", vs_state_name (next), job->error_code, job->error, job->asset);
+             "UPDATE assets SET state = ?, error_code = ?, error = ? WHERE id "
+             "= ?",
+             "ssss", vs_state_name (next), job->error_code, job->error,
+             job->asset) &&
+         vs_hook_store_tell_asset (db, asset, next, error);
 }
 
 VsAsset *

@@ -3,6 +3,7 @@
 
 #include "jobs/vs-asset-store.h"
 #include "jobs/vs-event-log.h"
+#include "jobs/vs-hook-store.h"
 
 #include <string.h>
 
@@ -127,7 +128,7 @@ insert_all (VsJobStore *self, VsJob *job, VsJobExtra extra, gpointer user_data,
   if (extra && !extra (self->db, job, user_data, error))
     return FALSE;
   *event_id = vs_event_log_add_job (self->db, job, error);
-  return *event_id != 0;
+  return *event_id != 0 && vs_hook_store_tell_job (self->db, job, error);
 }
 
 gboolean
@@ -253,7 +254,7 @@ write_change (VsJobStore *self, const VsJob *job, VsState before, gint64 token,
   if (update (self, job, before, token, error) &&
       vs_asset_store_follow (self->db, job, error)) {
     *event_id = vs_event_log_add_job (self->db, job, error);
-    if (*event_id != 0)
+    if (*event_id != 0 && vs_hook_store_tell_job (self->db, job, error))
       return vs_db_commit (self->db, error);
   }
   vs_db_rollback (self->db);

@@ -67,6 +67,38 @@ static const gchar *const steps[] = {
   "  owner TEXT NOT NULL,"
   "  data TEXT NOT NULL"
   ");",
+  "CREATE TABLE webhooks ("
+  "  id TEXT PRIMARY KEY,"
+  "  url TEXT NOT NULL,"
+  "  events TEXT NOT NULL," /* patterns, blanks between */
+  "  secret TEXT NOT NULL,"
+  "  owner TEXT NOT NULL,"
+  "  everyone INTEGER NOT NULL,"   /* 1: events of all owners */
+  "  configured INTEGER NOT NULL," /* 1: of the configuration */
+  "  enabled INTEGER NOT NULL,"
+  "  reason TEXT,"               /* why it is not */
+  "  failures INTEGER NOT NULL," /* since one was taken last */
+  "  failing_since INTEGER NOT NULL,"
+  "  ready INTEGER NOT NULL," /* nothing is sent before */
+  "  created INTEGER NOT NULL"
+  ") WITHOUT ROWID;"
+  "CREATE TABLE deliveries ("
+  "  seq INTEGER PRIMARY KEY," /* the order of what is told */
+  "  id TEXT NOT NULL UNIQUE,"
+  "  webhook TEXT NOT NULL,"
+  "  event TEXT NOT NULL," /* the id that receivers see */
+  "  type TEXT NOT NULL,"
+  "  body TEXT NOT NULL,"
+  "  state TEXT NOT NULL,"   /* pending delivered failed dropped */
+  "  done INTEGER NOT NULL," /* 0: pending */
+  "  attempts INTEGER NOT NULL,"
+  "  status INTEGER NOT NULL," /* HTTP's; 0: no answer */
+  "  duration INTEGER NOT NULL,"
+  "  error TEXT,"
+  "  created INTEGER NOT NULL,"
+  "  attempted INTEGER NOT NULL"
+  ");"
+  "CREATE INDEX deliveries_by_webhook ON deliveries (webhook, done, seq);",
 };
 
 guint

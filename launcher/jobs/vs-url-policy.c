@@ -4,7 +4,6 @@
 #include "app/vs-location.h"
 #include "core/vs-address.h"
 
-#include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,16 +60,15 @@ check_file (const VsConfig *config, const gchar *url, GError **error)
   return g_steal_pointer (&uri);
 }
 
-static gboolean
-is_allowed_address (const VsConfig *config, GInetAddress *address)
+gboolean
+vs_url_policy_allows (gchar **networks, GInetAddress *address)
 {
   if (vs_address_is_public (g_inet_address_to_bytes (address),
           g_inet_address_get_native_size (address)))
     return TRUE;
-  for (guint i = 0; config->allow_addresses && config->allow_addresses[i];
-       i++) {
+  for (guint i = 0; networks && networks[i]; i++) {
     g_autoptr (GInetAddressMask) mask =
-        g_inet_address_mask_new_from_string (config->allow_addresses[i], NULL);
+        g_inet_address_mask_new_from_string (networks[i], NULL);
 
     if (mask && g_inet_address_mask_matches (mask, address))
       return TRUE;
@@ -78,8 +76,10 @@ is_allowed_address (const VsConfig *config, GInetAddress *address)
   return FALSE;
 }
 
+/* @key: the configuration's, that would have to name the address. */
 static gboolean
-check_host (const VsConfig *config, const gchar *url, GUri *uri, GError **error)
+check_host (gchar **networks, const gchar *key, const gchar *url, GUri *uri,
+    GError **error)
 {
   const gchar *host = g_uri_get_host (uri);
   g_autoptr (GInetAddress) address = NULL;
@@ -91,12 +91,12 @@ check_host (const VsConfig *config, const gchar *url, GUri *uri, GError **error)
   }
   address = g_inet_address_new_from_string (
       g_ascii_strcasecmp (host, "localhost") == 0 ? "127.0.0.1" : host);
-  if (!address || is_allowed_address (config, address))
+  if (!address || vs_url_policy_allows (networks, address))
     return TRUE;
   g_set_error (error, VS_ERROR, VS_ERROR_NOT_PERMITTED,
-      "“%s” leads to an address that is not public: [input] allow-addresses= "
+      "“%s” leads to an address that is not public: [%s] allow-addresses= "
       "would have to name it.",
-      url);
+      url, key);
   return FALSE;
 }
 
@@ -129,7 +129,29 @@ vs_url_policy_check (const VsConfig *config, const gchar *url, GError **error)
         scheme);
     return NULL;
   }
-  if (!g_str_equal (scheme, "testsrc") && !check_host (config, url, uri, error))
+  if (!g_str_equal (scheme, "testsrc") &&
+      !check_host (config->allow_addresses, "input", url, uri, error))
     return NULL;
   return g_strdup (url);
+}
+
+gboolean
+vs_url_policy_check_hook (
+    const VsConfig *config, const gchar *url, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  const gchar *scheme = uri ? g_uri_get_scheme (uri) : "";
+
+  if (!g_str_equal (scheme, "https") && !g_str_equal (scheme, "http")) {
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "A webhook's URL begins with https:// or http://.");
+    return FALSE;
+  }
+  if (g_uri_get_userinfo (uri) || g_uri_get_fragment (uri)) {
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "A webhook's URL has no user name, password or fragment: receivers "
+        "know us by the signature.");
+    return FALSE;
+  }
+  return check_host (config->hook_allow, "webhook", url, uri, error);
 }

@@ -8,6 +8,8 @@
 
 #include "app/vs-config.h"
 
+#include <gio/gio.h>
+
 G_BEGIN_DECLS
 
 /* What the worker is to open: for a file:, the real path as a URI, so that no
@@ -16,5 +18,12 @@ G_BEGIN_DECLS
  * policy refuses, VS_ERROR_NO_INPUT for a file that is not there. */
 gchar *vs_url_policy_check (
     const VsConfig *config, const gchar *url, GError **error);
+
+/* May @url be told of events? The same codes. */
+gboolean vs_url_policy_check_hook (
+    const VsConfig *config, const gchar *url, GError **error);
+
+/* Is @address public, or in one of @networks (or NULL)? */
+gboolean vs_url_policy_allows (gchar **networks, GInetAddress *address);
 
 G_END_DECLS

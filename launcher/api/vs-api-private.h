@@ -17,6 +17,8 @@ struct _VsApi {
   const VsConfig *config;
   gboolean draining;
   GHashTable *requests; /* "route status" → how many (guint64 *) */
+  void (*hooks_changed) (gpointer); /* or NULL */
+  gpointer hooks_data;
 };
 
 /* A request on its way through a handler. */
@@ -41,6 +43,9 @@ const gchar *vs_call_get_owner (const VsCall *call);
 /* ?limit= and ?cursor=; FALSE: refused. */
 gboolean vs_call_read_page (
     VsCall *call, const gchar *prefix, guint *limit, gchar **after);
+
+/* Is what came said to be JSON? FALSE: refused. */
+gboolean vs_call_check_json (VsCall *call);
 
 /* The value of ?@name=, or NULL; @call may have no others than those that
  * @known names, NULL-terminated. */
@@ -68,6 +73,13 @@ void vs_api_post_asset (VsCall *call);
 void vs_api_list_assets (VsCall *call);
 void vs_api_get_asset (VsCall *call);
 void vs_api_delete_asset (VsCall *call);
+void vs_api_post_hook (VsCall *call);
+void vs_api_list_hooks (VsCall *call);
+void vs_api_get_hook (VsCall *call);
+void vs_api_delete_hook (VsCall *call);
+void vs_api_list_deliveries (VsCall *call);
+void vs_api_enable_hook (VsCall *call);
+void vs_api_ping_hook (VsCall *call);
 void vs_api_list_workers (VsCall *call);
 void vs_api_list_presets (VsCall *call);
 void vs_api_get_health (VsCall *call);

@@ -184,15 +184,6 @@ reply_again (VsCall *call, const gchar *subject)
     call->reply->status = 202;
 }
 
-static gboolean
-is_json (const gchar *type)
-{
-  gsize length = strlen ("application/json");
-
-  return type && g_ascii_strncasecmp (type, "application/json", length) == 0 &&
-         (type[length] == '\0' || strchr ("; ", type[length]));
-}
-
 static void
 submit (VsCall *call, gboolean asset)
 {
@@ -205,10 +196,8 @@ submit (VsCall *call, gboolean asset)
 
   if (!vs_call_check_query (call, known))
     return;
-  if (!is_json (call->request->content_type)) {
-    vs_call_refuse_as (call, 415, "Send “Content-Type: application/json”.");
+  if (!vs_call_check_json (call))
     return;
-  }
   order.asset = asset;
   if (!read_order (call->request, &order, &error)) {
     vs_call_refuse (call, error);

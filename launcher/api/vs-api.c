@@ -2,6 +2,7 @@
 #include "api/vs-api-private.h"
 
 #include "core/vs-id.h"
+#include "jobs/vs-hook-store.h"
 
 #include <string.h>
 
@@ -25,6 +26,17 @@ static const struct {
   { "GET", "/v1/assets", NULL, VS_SCOPE_READ, vs_api_list_assets },
   { "GET", "/v1/assets/*", "asset", VS_SCOPE_READ, vs_api_get_asset },
   { "DELETE", "/v1/assets/*", "asset", VS_SCOPE_WRITE, vs_api_delete_asset },
+  { "POST", "/v1/webhooks", NULL, VS_SCOPE_WRITE, vs_api_post_hook },
+  { "GET", "/v1/webhooks", NULL, VS_SCOPE_READ, vs_api_list_hooks },
+  { "GET", "/v1/webhooks/*", VS_HOOK_PREFIX, VS_SCOPE_READ, vs_api_get_hook },
+  { "DELETE", "/v1/webhooks/*", VS_HOOK_PREFIX, VS_SCOPE_WRITE,
+      vs_api_delete_hook },
+  { "GET", "/v1/webhooks/*/deliveries", VS_HOOK_PREFIX, VS_SCOPE_READ,
+      vs_api_list_deliveries },
+  { "POST", "/v1/webhooks/*/enable", VS_HOOK_PREFIX, VS_SCOPE_WRITE,
+      vs_api_enable_hook },
+  { "POST", "/v1/webhooks/*/ping", VS_HOOK_PREFIX, VS_SCOPE_WRITE,
+      vs_api_ping_hook },
   { "GET", "/v1/presets", NULL, VS_SCOPE_READ, vs_api_list_presets },
   { "GET", "/v1/workers", NULL, VS_SCOPE_READ, vs_api_list_workers },
   { "GET", "/healthz", NULL, OPEN, vs_api_get_health },
@@ -61,6 +73,14 @@ void
 vs_api_set_draining (VsApi *self)
 {
   self->draining = TRUE;
+}
+
+void
+vs_api_set_hook_listener (
+    VsApi *self, void (*changed) (gpointer), gpointer user_data)
+{
+  self->hooks_changed = changed;
+  self->hooks_data = user_data;
 }
 
 void

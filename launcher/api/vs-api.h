@@ -55,6 +55,10 @@ guint vs_api_authorize (VsApi *self, const VsApiRequest *request, guint scope,
 /* The service ends: what would begin something is told to come back. */
 void vs_api_set_draining (VsApi *self);
 
+/* Called when there may be something to deliver to a webhook. */
+void vs_api_set_hook_listener (
+    VsApi *self, void (*changed) (gpointer), gpointer user_data);
+
 /* For the metrics. */
 void vs_api_count (VsApi *self, const gchar *route, guint status);
 

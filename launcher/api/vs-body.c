@@ -79,6 +79,11 @@ refuse_value (const VsField *field, const gchar *where, GError **error)
   if (field->kind == VS_FIELD_OBJECT)
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
         "“%s%s” must be an object.", where, field->name);
+  else if (field->kind == VS_FIELD_ARRAY)
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "“%s%s” must be an array of %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+        " items.",
+        where, field->name, field->min, field->max);
   else if (field->kind == VS_FIELD_INT)
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
         "“%s%s” must be a whole number from %" G_GINT64_FORMAT
@@ -103,6 +108,12 @@ take_value (const VsField *field, JsonNode *node)
         return FALSE;
       *(JsonObject **) field->at = json_node_get_object (node);
       return TRUE;
+    case VS_FIELD_ARRAY:
+      if (!JSON_NODE_HOLDS_ARRAY (node))
+        return FALSE;
+      *(JsonArray **) field->at = json_node_get_array (node);
+      size = (gint64) json_array_get_length (json_node_get_array (node));
+      return size >= field->min && size <= field->max;
     case VS_FIELD_INT:
       if (json_node_get_value_type (node) != G_TYPE_INT64)
         return FALSE;

@@ -14,14 +14,20 @@ G_BEGIN_DECLS
 #define VS_BODY_MAX (64 * 1024)
 #define VS_BODY_DEPTH 16
 
-typedef enum { VS_FIELD_STRING, VS_FIELD_INT, VS_FIELD_OBJECT } VsFieldKind;
+typedef enum {
+  VS_FIELD_STRING,
+  VS_FIELD_INT,
+  VS_FIELD_OBJECT,
+  VS_FIELD_ARRAY
+} VsFieldKind;
 
 typedef struct {
   const gchar *name;
   VsFieldKind kind;
   gboolean required;
-  gint64 min, max; /* of a number; of a string its bytes */
-  gpointer at;     /* const gchar **, gint64 *, JsonObject **: borrowed */
+  gint64 min, max; /* of a number; of a string its bytes; of an array items */
+  gpointer at;     /* const gchar **, gint64 *, JsonObject **, JsonArray **:
+                    * borrowed */
 } VsField;
 
 /* The document's object, which owns all that is read from it. */

@@ -165,6 +165,19 @@ vs_call_check_query (VsCall *call, const gchar *const *known)
 }
 
 gboolean
+vs_call_check_json (VsCall *call)
+{
+  const gchar *type = call->request->content_type;
+  gsize length = strlen (JSON_TYPE);
+
+  if (type && g_ascii_strncasecmp (type, JSON_TYPE, length) == 0 &&
+      (type[length] == '\0' || strchr ("; ", type[length])))
+    return TRUE;
+  vs_call_refuse_as (call, 415, "Send “Content-Type: application/json”.");
+  return FALSE;
+}
+
+gboolean
 vs_call_read_page (
     VsCall *call, const gchar *prefix, guint *limit, gchar **after)
 {

@@ -4,7 +4,9 @@
 #include "api/vs-api.h"
 #include "app/vs-exit.h"
 #include "http/vs-http-api.h"
+#include "http/vs-http-hooks.h"
 #include "jobs/vs-event-log.h"
+#include "jobs/vs-hook-setup.h"
 #include "jobs/vs-scheduler.h"
 #include "jobs/vs-token-store.h"
 
@@ -22,9 +24,19 @@ typedef struct {
   VsScheduler *scheduler;
   VsApi *api;
   VsHttpApi *http;
+  VsHttpHooks *hooks;
   GMainLoop *loop;
   gboolean stopping;
 } Service;
+
+static void
+on_hooks_changed (gpointer user_data)
+{
+  Service *self = user_data;
+
+  if (self->hooks)
+    vs_http_hooks_wake (self->hooks);
+}
 
 static void
 on_job_changed (
@@ -35,6 +47,7 @@ on_job_changed (
 
   if (self->http)
     vs_http_api_post (self->http, "job", job->owner, data);
+  on_hooks_changed (self);
 }
 
 static void
@@ -90,6 +103,7 @@ static gboolean
 open_store (Service *self, GError **error)
 {
   g_autofree gchar *path = NULL;
+  g_autofree gchar *secret = NULL;
 
   self->folders = vs_folders_open (self->config->state, error);
   if (!self->folders)
@@ -100,7 +114,8 @@ open_store (Service *self, GError **error)
     return FALSE;
   self->jobs = vs_job_store_new (self->db);
   vs_job_store_set_listener (self->jobs, on_job_changed, self);
-  return TRUE;
+  secret = vs_folders_get_path (self->folders, NULL, "webhook.secret");
+  return vs_hook_setup (self->db, self->config, secret, error);
 }
 
 static gboolean
@@ -124,12 +139,17 @@ start (Service *self, GError **error)
     return FALSE;
   self->http = vs_http_api_new (self->config->listen, self->api, media, &limits,
       (guint64) vs_event_log_get_last (self->db), error);
-  return self->http != NULL;
+  if (!self->http)
+    return FALSE;
+  self->hooks = vs_http_hooks_new (self->db, self->config);
+  vs_api_set_hook_listener (self->api, on_hooks_changed, self);
+  return TRUE;
 }
 
 static void
 stop (Service *self)
 {
+  vs_http_hooks_free (self->hooks);
   vs_http_api_free (self->http);
   vs_api_free (self->api);
   vs_scheduler_free (self->scheduler);

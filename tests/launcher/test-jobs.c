@@ -9,6 +9,8 @@
 #include "jobs/vs-asset-store.h"
 #include "jobs/vs-costs.h"
 #include "jobs/vs-event-log.h"
+#include "jobs/vs-hook-setup.h"
+#include "jobs/vs-hook-store.h"
 #include "jobs/vs-job-store.h"
 #include "jobs/vs-token-store.h"
 #include "jobs/vs-url-policy.h"
@@ -226,6 +228,124 @@ test_tokens (Fixture *self, gconstpointer data)
   g_assert_cmpint (vs_token_store_revoke (self->db, "ann", NULL), ==, 1);
 }
 
+static VsHook *
+add_hook (Fixture *self, const gchar *owner, gboolean everyone)
+{
+  VsHook *hook = g_new0 (VsHook, 1);
+  g_autoptr (GError) error = NULL;
+
+  hook->id = vs_job_make_id (VS_HOOK_PREFIX);
+  hook->url = g_strdup ("https://example.org/");
+  hook->events = g_strdup ("job.*");
+  hook->secret = vs_hook_make_secret ();
+  hook->owner = g_strdup (owner);
+  hook->everyone = everyone;
+  hook->created = 1;
+  (void) vs_hook_store_add (self->db, hook, &error);
+  g_assert_no_error (error);
+  return hook;
+}
+
+static guint
+count_deliveries (Fixture *self, const VsHook *hook, const gchar *state)
+{
+  g_autoptr (GPtrArray) all =
+      vs_hook_store_list_deliveries (self->db, hook->id, NULL, G_MAXINT, NULL);
+  guint count = 0;
+
+  for (guint i = 0; i < all->len; i++)
+    if (g_str_equal (((VsDelivery *) all->pdata[i])->state, state))
+      count++;
+  return count;
+}
+
+static void
+test_hooks_whose (Fixture *self, gconstpointer data)
+{
+  g_autoptr (VsHook) hers = add_hook (self, "ann", FALSE);
+  g_autoptr (VsHook) his = add_hook (self, "bob", FALSE);
+  g_autoptr (VsHook) all = add_hook (self, "eve", TRUE);
+  g_autoptr (VsJob) job = add (self, "ann", 50, FALSE);
+  g_autoptr (GPtrArray) due = NULL;
+
+  apply (self, job, VS_EVENT_CLAIM, NULL);
+  g_assert_cmpuint (count_deliveries (self, hers, "pending"), ==, 2);
+  g_assert_cmpuint (count_deliveries (self, his, "pending"), ==, 0);
+  g_assert_cmpuint (count_deliveries (self, all, "pending"), ==, 2);
+  due = vs_hook_store_list_due (self->db, g_get_real_time (), NULL);
+  g_assert_cmpuint (due->len, ==, 2); /* one each */
+  for (guint i = 0; i < due->len; i++)
+    g_assert_cmpstr (((VsDelivery *) due->pdata[i])->type, ==, "job.queued");
+}
+
+static void
+settle (Fixture *self, gint64 now, guint status, gint64 *ready)
+{
+  g_autoptr (GPtrArray) due = vs_hook_store_list_due (self->db, now, NULL);
+  VsHookOutcome outcome = { status, 1000, 0, "It failed.", now,
+    G_GINT64_CONSTANT (5) * 24 * 3600 * G_USEC_PER_SEC, 0.5 };
+  g_autoptr (GError) error = NULL;
+  VsDelivery *first;
+
+  g_assert_cmpuint (due->len, ==, 1);
+  first = due->pdata[0];
+  if (status == 204)
+    outcome.error = NULL;
+  g_assert_true (vs_hook_store_settle (self->db, first, &outcome, &error));
+  g_assert_no_error (error);
+  *ready = vs_hook_store_next_ready (self->db, now);
+}
+
+/* The pauses double up to hours, nothing overtakes, and a success ends it. */
+static void
+test_hooks_back_off (Fixture *self, gconstpointer data)
+{
+  g_autoptr (VsHook) hook = add_hook (self, "ann", FALSE);
+  g_autoptr (VsJob) job = add (self, "ann", 50, FALSE);
+  gint64 now = g_get_real_time ();
+  gint64 ready = 0, before = 0;
+
+  apply (self, job, VS_EVENT_CLAIM, NULL);
+  for (guint i = 0; i < 15; i++) {
+    g_autoptr (GPtrArray) early = NULL;
+
+    settle (self, now, 500, &ready);
+    early = vs_hook_store_list_due (self->db, ready - 1, NULL);
+    g_assert_cmpuint (early->len, ==, 0);
+    g_assert_cmpint (ready - now, >=, before);
+    g_assert_cmpint (
+        ready - now, <=, G_GINT64_CONSTANT (4) * 3600 * G_USEC_PER_SEC);
+    before = ready - now;
+    now = ready;
+  }
+  g_assert_cmpint (before, >, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
+  settle (self, now, 204, &ready);
+  g_assert_cmpuint (count_deliveries (self, hook, "delivered"), ==, 1);
+  settle (self, now, 204, &ready);
+  g_assert_cmpuint (count_deliveries (self, hook, "delivered"), ==, 2);
+  g_assert_cmpint (ready, ==, 0);
+}
+
+static void
+test_hooks_are_bounded (Fixture *self, gconstpointer data)
+{
+  g_autoptr (VsHook) hook = add_hook (self, "ann", FALSE);
+  g_autoptr (JsonObject) nothing = json_object_new ();
+  gint64 ready;
+
+  (void) vs_db_begin (self->db, NULL);
+  for (guint i = 0; i < VS_HOOK_PENDING_MAX + 1200; i++)
+    g_assert_true (
+        vs_hook_store_tell (self->db, "job.failed", "ann", nothing, NULL));
+  (void) vs_db_commit (self->db, NULL);
+  g_assert_cmpuint (
+      count_deliveries (self, hook, "pending"), ==, VS_HOOK_PENDING_MAX);
+  settle (self, g_get_real_time (), 204, &ready);
+  g_assert_cmpuint (count_deliveries (self, hook, "dropped") +
+                        count_deliveries (self, hook, "delivered"),
+      ==, VS_HOOK_LOG_MAX);
+}
+
 #define IPHONE                                                                 \
   "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1 "  \
   "(KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1"
@@ -238,6 +358,15 @@ test_tokens (Fixture *self, gconstpointer data)
 #define ANDROID                                                                \
   "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like "  \
   "Gecko) Chrome/124.0 Mobile Safari/537.36"
+#define CHROME_WINDOWS                                                         \
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, "      \
+  "like Gecko) Chrome/124.0.0.0 Safari/537.36"
+#define EDGE_MAC CHROME_MAC " Edg/124.0.0.0"
+#define CHROME_IPHONE                                                          \
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1."  \
+  "15 (KHTML, like Gecko) CriOS/124.0.6367.71 Mobile/15E148 Safari/604.1"
+#define FIREFOX_ANDROID                                                        \
+  "Mozilla/5.0 (Android 14; Mobile; rv:125.0) Gecko/125.0 Firefox/125.0"
 #define FIREFOX "Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Firefox/125.0"
 #define PLAYER "AppleCoreMedia/1.0.0.21E236 (Apple TV; U; CPU OS 17_4)"
 #define HLS_TYPE "application/vnd.apple.mpegurl"
@@ -256,6 +385,10 @@ test_play (void)
     { NULL, "*/*", CHROME_MAC, TRUE, TRUE, VS_PLAY_DASH },
     { NULL, "*/*", ANDROID, TRUE, TRUE, VS_PLAY_DASH },
     { NULL, "*/*", FIREFOX, TRUE, TRUE, VS_PLAY_DASH },
+    { NULL, "*/*", FIREFOX_ANDROID, TRUE, TRUE, VS_PLAY_DASH },
+    { NULL, "*/*", CHROME_WINDOWS, TRUE, TRUE, VS_PLAY_DASH },
+    { NULL, "*/*", EDGE_MAC, TRUE, TRUE, VS_PLAY_DASH },
+    { NULL, "*/*", CHROME_IPHONE, TRUE, TRUE, VS_PLAY_HLS },
     { NULL, NULL, NULL, TRUE, TRUE, VS_PLAY_DASH },
     { NULL, NULL, ANDROID, TRUE, FALSE, VS_PLAY_HLS },
     { NULL, NULL, IPHONE, FALSE, TRUE, VS_PLAY_DASH },
@@ -368,6 +501,9 @@ main (int argc, char **argv)
   FIXED ("/jobs/asset-follows", test_asset_follows);
   FIXED ("/jobs/costs", test_costs);
   FIXED ("/jobs/tokens", test_tokens);
+  FIXED ("/jobs/hooks/whose", test_hooks_whose);
+  FIXED ("/jobs/hooks/back-off", test_hooks_back_off);
+  FIXED ("/jobs/hooks/are-bounded", test_hooks_are_bounded);
   g_test_add_func ("/jobs/play", test_play);
   g_test_add_func ("/jobs/config", test_config);
   g_test_add_func ("/jobs/url-policy", test_url_policy);

@@ -9,13 +9,13 @@
 #include <string.h>
 
 static JsonObject *
-build_asset (const VsAsset *asset)
+build_asset (VsApi *self, const VsAsset *asset)
 {
   JsonObject *object = json_object_new ();
   JsonObject *input = json_object_new ();
   g_autofree gchar *shown =
       strstr (asset->input, "@") ? vs_location_display (asset->input) : NULL;
-  g_autofree gchar *url = g_strconcat ("/play/", asset->id, NULL);
+  g_autofree gchar *url = vs_api_dup_play_url (self, asset->id);
 
   json_object_set_string_member (object, "id", asset->id);
   json_object_set_string_member (object, "state", vs_state_name (asset->state));
@@ -80,7 +80,8 @@ vs_api_list_assets (VsCall *call)
   }
   array = json_array_new ();
   for (guint i = 0; i < MIN (limit, assets->len); i++)
-    json_array_add_object_element (array, build_asset (assets->pdata[i]));
+    json_array_add_object_element (
+        array, build_asset (call->api, assets->pdata[i]));
   last = assets->len > limit ? assets->pdata[limit - 1] : NULL;
   vs_call_reply_list (call, array, last ? last->id : NULL);
 }
@@ -91,7 +92,16 @@ vs_api_get_asset (VsCall *call)
   g_autoptr (VsAsset) asset = get_asset (call);
 
   if (asset)
-    vs_call_reply (call, 200, build_asset (asset));
+    vs_call_reply (call, 200, build_asset (call->api, asset));
+}
+
+void
+vs_api_sign_asset (VsCall *call)
+{
+  g_autoptr (VsAsset) asset = get_asset (call);
+
+  if (asset)
+    vs_call_reply_playback (call, asset->id);
 }
 
 /* The asset goes, and with it the job that prepared it and what it made. */

@@ -64,7 +64,7 @@ copy_members (JsonObject *to, JsonObject *from, const gchar *const *names)
 /* What can be played, and since when: a VOD when it is whole, a live job as
  * soon as it streams. */
 static void
-set_output (JsonObject *object, const VsJob *job)
+set_output (VsApi *self, JsonObject *object, const VsJob *job)
 {
   static const gchar *const names[] = { "duration", "objects", "bytes",
     "tracks", NULL };
@@ -78,7 +78,7 @@ set_output (JsonObject *object, const VsJob *job)
     return;
   }
   output = json_object_new ();
-  url = g_strconcat ("/play/", job->asset ? job->asset : job->id, NULL);
+  url = vs_api_dup_play_url (self, job->asset ? job->asset : job->id);
   json_object_set_string_member (output, "play_url", url);
   if (result)
     copy_members (output, result, names);
@@ -127,7 +127,7 @@ vs_api_build_job (VsApi *self, const VsJob *job)
   if (attempt)
     set_progress (object, vs_attempt_get_status (attempt));
   set_error (object, job);
-  set_output (object, job);
+  set_output (self, object, job);
   return object;
 }
 
@@ -263,6 +263,15 @@ void
 vs_api_retry_job (VsCall *call)
 {
   command (call, VS_EVENT_RETRY);
+}
+
+void
+vs_api_sign_job (VsCall *call)
+{
+  g_autoptr (VsJob) job = get_job (call);
+
+  if (job)
+    vs_call_reply_playback (call, job->id);
 }
 
 void

@@ -14,6 +14,7 @@ struct _VsApi {
   VsDb *db;
   VsScheduler *scheduler;
   VsFolders *folders;
+  const VsSigner *signer;
   const VsConfig *config;
   gboolean draining;
   GHashTable *requests; /* "route status" → how many (guint64 *) */
@@ -58,6 +59,12 @@ void vs_json_set_time (JsonObject *object, const gchar *name, gint64 us);
 /* A page of a list: {"data": […], "next_cursor": …}. Takes @array. */
 void vs_call_reply_list (VsCall *call, JsonArray *array, const gchar *last_id);
 
+/* Where @id is played, signed where that is asked for. */
+gchar *vs_api_dup_play_url (VsApi *self, const gchar *id);
+
+/* The answer to POST …/playback of @id. */
+void vs_call_reply_playback (VsCall *call, const gchar *id);
+
 JsonObject *vs_api_build_job (VsApi *self, const VsJob *job);
 
 /* The handlers. */
@@ -73,6 +80,8 @@ void vs_api_post_asset (VsCall *call);
 void vs_api_list_assets (VsCall *call);
 void vs_api_get_asset (VsCall *call);
 void vs_api_delete_asset (VsCall *call);
+void vs_api_sign_job (VsCall *call);
+void vs_api_sign_asset (VsCall *call);
 void vs_api_post_hook (VsCall *call);
 void vs_api_list_hooks (VsCall *call);
 void vs_api_get_hook (VsCall *call);

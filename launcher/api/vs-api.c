@@ -22,10 +22,13 @@ static const struct {
   { "POST", "/v1/jobs/*/stop", "job", VS_SCOPE_WRITE, vs_api_stop_job },
   { "POST", "/v1/jobs/*/cancel", "job", VS_SCOPE_WRITE, vs_api_cancel_job },
   { "POST", "/v1/jobs/*/retry", "job", VS_SCOPE_WRITE, vs_api_retry_job },
+  { "POST", "/v1/jobs/*/playback", "job", VS_SCOPE_READ, vs_api_sign_job },
   { "POST", "/v1/assets", NULL, VS_SCOPE_WRITE, vs_api_post_asset },
   { "GET", "/v1/assets", NULL, VS_SCOPE_READ, vs_api_list_assets },
   { "GET", "/v1/assets/*", "asset", VS_SCOPE_READ, vs_api_get_asset },
   { "DELETE", "/v1/assets/*", "asset", VS_SCOPE_WRITE, vs_api_delete_asset },
+  { "POST", "/v1/assets/*/playback", "asset", VS_SCOPE_READ,
+      vs_api_sign_asset },
   { "POST", "/v1/webhooks", NULL, VS_SCOPE_WRITE, vs_api_post_hook },
   { "GET", "/v1/webhooks", NULL, VS_SCOPE_READ, vs_api_list_hooks },
   { "GET", "/v1/webhooks/*", VS_HOOK_PREFIX, VS_SCOPE_READ, vs_api_get_hook },
@@ -46,7 +49,7 @@ static const struct {
 
 VsApi *
 vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    const VsConfig *config)
+    const VsSigner *signer, const VsConfig *config)
 {
   VsApi *self = g_new0 (VsApi, 1);
 
@@ -54,6 +57,7 @@ vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
   self->db = vs_job_store_get_db (jobs);
   self->scheduler = scheduler;
   self->folders = folders;
+  self->signer = signer;
   self->config = config;
   self->requests =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "jobs/vs-scheduler.h"
+#include "jobs/vs-signer.h"
 #include "jobs/vs-token-store.h"
 
 G_BEGIN_DECLS
@@ -40,7 +41,7 @@ void vs_api_reply_clear (VsApiReply *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VsApiReply, vs_api_reply_clear)
 
 VsApi *vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    const VsConfig *config);
+    const VsSigner *signer, const VsConfig *config);
 void vs_api_free (VsApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsApi, vs_api_free)
 
@@ -66,6 +67,11 @@ void vs_api_count (VsApi *self, const gchar *route, guint status);
  * folder, and its manifests in it (or NULL); NULL where there is none. */
 gchar *vs_api_find_media (
     VsApi *self, const gchar *id, gchar **hls, gchar **dash);
+
+/* May @id be played with @token (or NULL)? */
+VsPlaybackVerdict vs_api_check_playback (
+    VsApi *self, const gchar *id, const gchar *token);
+gboolean vs_api_is_signing (VsApi *self);
 
 /* {"id": …, "state": …, "progress": …} of a running job. */
 gchar *vs_api_describe_progress (VsAttempt *attempt);

@@ -38,6 +38,8 @@ static const Key keys[] = {
   { "worker", "lease", DURATION, AT (lease_us), "30s", NULL },
   { "worker", "retry-delay", DURATION, AT (retry_us), "2s", NULL },
   { "worker", "attempts", UINT, AT (attempts), "3", NULL },
+  { "playback", "signing-key-file", TEXT, AT (play_key_file), NULL, NULL },
+  { "playback", "lifetime", DURATION, AT (play_lifetime_us), "12h", NULL },
   { "webhook", "url", TEXT, AT (hook_url), NULL, NULL },
   { "webhook", "events", LIST, AT (hook_events), "*", NULL },
   { "webhook", "secret-file", TEXT, AT (hook_secret_file), NULL, NULL },
@@ -257,6 +259,7 @@ vs_config_free (VsConfig *self)
   g_strfreev (self->schemes);
   g_strfreev (self->files);
   g_strfreev (self->allow_addresses);
+  g_free (self->play_key_file);
   g_free (self->hook_url);
   g_strfreev (self->hook_events);
   g_free (self->hook_secret_file);

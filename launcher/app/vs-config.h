@@ -23,6 +23,10 @@ typedef struct {
   gchar **files;           /* folders whose files may be given as file: URLs */
   gchar **allow_addresses; /* networks that are not public and may be read */
 
+  /* [playback] */
+  gchar *play_key_file; /* NULL: /play/ is open */
+  gint64 play_lifetime_us;
+
   /* [webhook] */
   gchar *hook_url;         /* or NULL */
   gchar **hook_events;     /* patterns: core/vs-webhook.h */

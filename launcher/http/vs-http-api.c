@@ -121,8 +121,61 @@ serve_events (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
   vs_principal_clear (&principal);
 }
 
+/* A path below /play/: "ID[/~TOKEN][/NAME]". */
+typedef struct {
+  gchar *id, *token; /* no token: NULL */
+  gsize head;        /* so much of it is before "/NAME" */
+} Place;
+
 static void
-serve_choice (SoupServerMessage *message, const gchar *id, const gchar *hls,
+place_clear (Place *self)
+{
+  g_free (self->id);
+  g_free (self->token);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Place, place_clear)
+
+/* Some clients write "~" as "%7E". */
+static void
+read_place (Place *place, const gchar *rest)
+{
+  static const gchar *const marks[] = { "/~", "/%7E", "/%7e" };
+
+  place->head = strcspn (rest, "/");
+  place->id = g_strndup (rest, place->head);
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++) {
+    const gchar *token = rest + place->head + strlen (marks[i]);
+    gsize length;
+
+    if (!g_str_has_prefix (rest + place->head, marks[i]))
+      continue;
+    length = strcspn (token, "/");
+    place->token = g_strndup (token, length);
+    place->head += strlen (marks[i]) + length;
+    return;
+  }
+}
+
+/* TRUE: it is refused. */
+static gboolean
+refuse_place (VsHttpApi *self, SoupServerMessage *message, const Place *place)
+{
+  VsPlaybackVerdict verdict =
+      vs_api_check_playback (self->api, place->id, place->token);
+
+  if (vs_api_is_signing (self->api))
+    vs_http_reply_set_private (message);
+  if (verdict == VS_PLAYBACK_GOOD)
+    return FALSE;
+  vs_http_reply_problem (message, SOUP_STATUS_FORBIDDEN,
+      verdict == VS_PLAYBACK_EXPIRED ? "this address has expired"
+                                     : "this address has no valid signature");
+  return TRUE;
+}
+
+/* @place: the path up to what is played. */
+static void
+serve_choice (SoupServerMessage *message, const gchar *place, const gchar *hls,
     const gchar *dash, const gchar *format)
 {
   VsPlay play = vs_http_play_choose (format, get_header (message, "Accept"),
@@ -136,34 +189,44 @@ serve_choice (SoupServerMessage *message, const gchar *id, const gchar *hls,
     return;
   }
   location =
-      g_strconcat (PLAY, id, "/", play == VS_PLAY_HLS ? hls : dash, NULL);
+      g_strconcat (PLAY, place, "/", play == VS_PLAY_HLS ? hls : dash, NULL);
   soup_server_message_set_status (message, SOUP_STATUS_FOUND, NULL);
   set_header (message, "Location", location);
   set_header (message, "Cache-Control", "no-cache");
 }
 
-/* @rest: "ID" or "ID/video_0/1.m4s". */
+static void
+serve_place (VsHttpApi *self, SoupServerMessage *message, const Place *place,
+    const gchar *rest, GHashTable *query)
+{
+  g_autofree gchar *head = g_strndup (rest, place->head);
+  g_autofree gchar *hls = NULL;
+  g_autofree gchar *dash = NULL;
+  g_autofree gchar *folder =
+      vs_api_find_media (self->api, place->id, &hls, &dash);
+
+  if (!folder)
+    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
+  else if (rest[place->head] == '\0')
+    serve_choice (message, head, hls, dash,
+        query ? g_hash_table_lookup (query, "format") : NULL);
+  else
+    vs_http_media_serve (self->media, message, folder, rest + place->head + 1);
+}
+
+/* @rest: "ID" or "ID/video_0/1.m4s"; a token may come after ID. */
 static void
 serve_play (VsHttpApi *self, SoupServerMessage *message, const gchar *rest,
     GHashTable *query)
 {
-  gsize length = strcspn (rest, "/");
-  g_autofree gchar *id = g_strndup (rest, length);
-  g_autofree gchar *hls = NULL;
-  g_autofree gchar *dash = NULL;
-  g_autofree gchar *folder = NULL;
+  g_auto (Place) place = { 0 };
 
   vs_http_reply_allow_origins (message);
   if (vs_http_reply_method (message))
     return;
-  folder = vs_api_find_media (self->api, id, &hls, &dash);
-  if (!folder)
-    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
-  else if (rest[length] == '\0')
-    serve_choice (message, id, hls, dash,
-        query ? g_hash_table_lookup (query, "format") : NULL);
-  else
-    vs_http_media_serve (self->media, message, folder, rest + length + 1);
+  read_place (&place, rest);
+  if (!refuse_place (self, message, &place))
+    serve_place (self, message, &place, rest, query);
   vs_api_count (self->api, "/play", soup_server_message_get_status (message));
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define PRIVATE "vs-http-private" /* a mark on a message */
 #define METHODS "GET, HEAD, OPTIONS"
 
 /* What is sent of a file: one of its codings, all of it or a part. */
@@ -135,13 +136,33 @@ choose_range (SoupServerMessage *message, VsHttpFile *file)
       get_header (message, "Range"), vs_http_file_get_size (file));
 }
 
+void
+vs_http_reply_set_private (SoupServerMessage *message)
+{
+  g_object_set_data (G_OBJECT (message), PRIVATE, message);
+}
+
+static void
+describe_caching (SoupServerMessage *message, const gchar *rule)
+{
+  static const gchar PUBLIC[] = "public, ";
+  g_autofree gchar *own = NULL;
+
+  if (g_object_get_data (G_OBJECT (message), PRIVATE)) {
+    if (g_str_has_prefix (rule, PUBLIC))
+      rule += strlen (PUBLIC);
+    own = g_strconcat ("private, ", rule, NULL);
+  }
+  set_header (message, "Cache-Control", own ? own : rule);
+}
+
 static void
 describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
 {
   set_header (message, "ETag", choice->etag);
   if (file->last_modified != NULL)
     set_header (message, "Last-Modified", file->last_modified);
-  set_header (message, "Cache-Control", file->cache_control);
+  describe_caching (message, file->cache_control);
   set_header (message, "Accept-Ranges", "bytes");
   set_header (message, "X-Content-Type-Options", "nosniff");
 }

@@ -34,6 +34,10 @@ gboolean vs_http_reply_method (SoupServerMessage *message);
  * policy. */
 void vs_http_reply_protect (SoupServerMessage *message, const gchar *policy);
 
+/* What is answered from a file is for this one alone: caches that serve others
+ * do not keep it. Called first. */
+void vs_http_reply_set_private (SoupServerMessage *message);
+
 /* Any page of any origin may read this (no credentials are ever asked for). */
 void vs_http_reply_allow_origins (SoupServerMessage *message);
 

@@ -20,6 +20,7 @@ typedef struct {
   const VsConfig *config;
   VsFolders *folders;
   VsDb *db;
+  VsSigner *signer;
   VsJobStore *jobs;
   VsScheduler *scheduler;
   VsApi *api;
@@ -130,9 +131,12 @@ start (Service *self, GError **error)
       vs_scheduler_new (self->jobs, self->folders, self->config, error);
   if (!self->scheduler)
     return FALSE;
+  self->signer = vs_signer_open (self->config->play_key_file, error);
+  if (!self->signer)
+    return FALSE;
   vs_scheduler_set_listener (self->scheduler, on_progressed, self);
-  self->api =
-      vs_api_new (self->jobs, self->scheduler, self->folders, self->config);
+  self->api = vs_api_new (
+      self->jobs, self->scheduler, self->folders, self->signer, self->config);
   media = vs_folders_get_path (self->folders, "media", NULL);
   /* What was left over is put back before anybody is answered. */
   if (!vs_scheduler_start (self->scheduler, error))
@@ -152,6 +156,7 @@ stop (Service *self)
   vs_http_hooks_free (self->hooks);
   vs_http_api_free (self->http);
   vs_api_free (self->api);
+  vs_signer_close (self->signer);
   vs_scheduler_free (self->scheduler);
   vs_job_store_free (self->jobs);
   vs_db_close (self->db);

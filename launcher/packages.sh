@@ -12,7 +12,7 @@
 BUILD_PACKAGES="meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev
   libglib2.0-dev-bin libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   libsoup-3.0-dev libcurl4-openssl-dev libjson-glib-dev libebur128-dev libswscale-dev
-  libsqlite3-dev libssl-dev libx264-dev libhiredis-dev python3 ca-certificates
+  libzimg-dev libsqlite3-dev libssl-dev libx264-dev libhiredis-dev python3 ca-certificates
   nodejs:node npm:npm"
 RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-x
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad

@@ -3,6 +3,8 @@
 
 #include "ladder/gstvsscale.h"
 
+#include "ladder/vs-zimg.h"
+
 #include <gst/base/gstbasetransform.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixfmt.h>
@@ -19,7 +21,8 @@ struct _GstVsScale {
 
   GstCaps *out_caps; /* without a frame rate */
   GstVideoInfo in, out;
-  struct SwsContext *sws;
+  VsZimg *zimg;           /* NULL: not for these formats */
+  struct SwsContext *sws; /* NULL: not needed yet */
   GstVideoRectangle box;
   gboolean borders;
 };
@@ -182,6 +185,23 @@ make_context (GstVsScale *self)
 }
 
 static gboolean
+ensure_context (GstVsScale *self)
+{
+  if (self->sws == NULL)
+    self->sws = make_context (self);
+  if (self->sws == NULL)
+    GST_ERROR_OBJECT (self, "libswscale refuses these pictures");
+  return self->sws != NULL;
+}
+
+static void
+forget_contexts (GstVsScale *self)
+{
+  g_clear_pointer (&self->zimg, vs_zimg_free);
+  g_clear_pointer (&self->sws, sws_freeContext);
+}
+
+static gboolean
 is_same_form (const GstVideoInfo *in, const GstVideoInfo *out)
 {
   return GST_VIDEO_INFO_FORMAT (in) == GST_VIDEO_INFO_FORMAT (out) &&
@@ -198,7 +218,7 @@ gst_vs_scale_set_caps (
 {
   GstVsScale *self = GST_VS_SCALE (base);
 
-  g_clear_pointer (&self->sws, sws_freeContext);
+  forget_contexts (self);
   if (!gst_video_info_from_caps (&self->in, incaps) ||
       !gst_video_info_from_caps (&self->out, outcaps))
     return FALSE;
@@ -211,10 +231,8 @@ gst_vs_scale_set_caps (
   gst_vs_scale_fit_box (&self->in, &self->out, &self->box);
   self->borders =
       self->box.w != self->out.width || self->box.h != self->out.height;
-  self->sws = make_context (self);
-  if (self->sws == NULL)
-    GST_ERROR_OBJECT (self, "libswscale refuses %" GST_PTR_FORMAT, incaps);
-  return self->sws != NULL;
+  self->zimg = vs_zimg_new (&self->in, &self->out, &self->box);
+  return self->zimg != NULL || ensure_context (self);
 }
 
 static GstCaps *
@@ -268,15 +286,37 @@ static gboolean
 gst_vs_scale_propose_allocation (
     GstBaseTransform *base, GstQuery *decide_query, GstQuery *query)
 {
+  GstAllocationParams params;
+
   if (!GST_BASE_TRANSFORM_CLASS (gst_vs_scale_parent_class)
            ->propose_allocation (base, decide_query, query))
     return FALSE;
-  if (decide_query != NULL)
-    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  if (decide_query == NULL)
+    return TRUE;
+  gst_allocation_params_init (&params);
+  params.align = VS_ZIMG_ALIGN - 1;
+  gst_query_add_allocation_param (query, NULL, &params);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
   return TRUE;
 }
 
-/* A pool of ours, with room for libswscale's vector writes at line ends. */
+/* Lines that zimg can write, for who follows strides. */
+static void
+align_lines (GstStructure *config, GstQuery *query)
+{
+  GstVideoAlignment align;
+
+  if (!gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
+    return;
+  gst_video_alignment_reset (&align);
+  for (guint i = 0; i < G_N_ELEMENTS (align.stride_align); i++)
+    align.stride_align[i] = VS_ZIMG_ALIGN - 1;
+  gst_buffer_pool_config_add_option (
+      config, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT);
+  gst_buffer_pool_config_set_video_alignment (config, &align);
+}
+
+/* A pool of ours, with room for vector writes at line ends. */
 static gboolean
 gst_vs_scale_decide_allocation (GstBaseTransform *base, GstQuery *query)
 {
@@ -291,12 +331,13 @@ gst_vs_scale_decide_allocation (GstBaseTransform *base, GstQuery *query)
     return FALSE;
   config = gst_buffer_pool_get_config (pool);
   gst_allocation_params_init (&params);
-  params.align = 31;
+  params.align = VS_ZIMG_ALIGN - 1;
   params.padding = 64;
   gst_buffer_pool_config_set_params (
       config, caps, GST_VIDEO_INFO_SIZE (&info), 2, 0);
   gst_buffer_pool_config_set_allocator (config, NULL, &params);
   gst_buffer_pool_config_add_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  align_lines (config, query);
   if (!gst_buffer_pool_set_config (pool, config))
     return FALSE;
   while (gst_query_get_n_allocation_pools (query) > 0)
@@ -341,6 +382,17 @@ get_planes (GstVideoFrame *frame, const GstVideoRectangle *box, guint8 *data[4],
   }
 }
 
+static gboolean
+scale_by_sws (GstVsScale *self, guint8 *const src[4], const int src_stride[4],
+    guint8 *const dst[4], const int dst_stride[4])
+{
+  if (!ensure_context (self))
+    return FALSE;
+  sws_scale (self->sws, (const guint8 *const *) src, src_stride, 0,
+      self->in.height, dst, dst_stride);
+  return TRUE;
+}
+
 static GstFlowReturn
 gst_vs_scale_transform (
     GstBaseTransform *base, GstBuffer *inbuf, GstBuffer *outbuf)
@@ -349,6 +401,7 @@ gst_vs_scale_transform (
   GstVideoFrame in, out;
   guint8 *src[4], *dst[4];
   int src_stride[4], dst_stride[4];
+  gboolean done;
 
   if (!gst_video_frame_map (&in, &self->in, inbuf, GST_MAP_READ))
     return GST_FLOW_ERROR;
@@ -360,11 +413,12 @@ gst_vs_scale_transform (
     fill_black (&out);
   get_planes (&in, NULL, src, src_stride);
   get_planes (&out, &self->box, dst, dst_stride);
-  sws_scale (self->sws, (const guint8 *const *) src, src_stride, 0,
-      self->in.height, dst, dst_stride);
+  done = (self->zimg != NULL &&
+             vs_zimg_process (self->zimg, src, src_stride, dst, dst_stride)) ||
+         scale_by_sws (self, src, src_stride, dst, dst_stride);
   gst_video_frame_unmap (&out);
   gst_video_frame_unmap (&in);
-  return GST_FLOW_OK;
+  return done ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 /* Crop, pan and the like belong to the picture before scaling. */
@@ -380,7 +434,7 @@ gst_vs_scale_stop (GstBaseTransform *base)
 {
   GstVsScale *self = GST_VS_SCALE (base);
 
-  g_clear_pointer (&self->sws, sws_freeContext);
+  forget_contexts (self);
   return TRUE;
 }
 
@@ -389,7 +443,7 @@ gst_vs_scale_finalize (GObject *object)
 {
   GstVsScale *self = GST_VS_SCALE (object);
 
-  g_clear_pointer (&self->sws, sws_freeContext);
+  forget_contexts (self);
   gst_clear_caps (&self->out_caps);
   G_OBJECT_CLASS (gst_vs_scale_parent_class)->finalize (object);
 }

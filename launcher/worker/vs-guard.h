@@ -8,7 +8,8 @@
  *
  * Life: vs_guard_start () reads the environment that the service gives
  * (VS_GUARD=1, VS_GUARD_ALLOW with networks that may be read though they are
- * not public) before there is any thread; from then on nothing changes. */
+ * not public, VS_GUARD_PEERS with "ADDRESS PORT" lines of the store that is
+ * written to) before there is any thread; from then on nothing changes. */
 #pragma once
 
 #include <glib.h>

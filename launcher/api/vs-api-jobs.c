@@ -215,12 +215,13 @@ vs_api_delete_job (VsCall *call)
     vs_call_refuse_as (call, 409, error->message);
     return;
   }
-  if (!vs_job_store_remove (call->api->jobs, job, &error)) {
+  if (!vs_outputs_doom (call->api->outputs, job->id, &error) ||
+      !vs_job_store_remove (call->api->jobs, job, &error)) {
     vs_call_refuse (call, error);
     return;
   }
   log = g_strconcat (job->id, ".log", NULL);
-  vs_folders_discard (call->api->folders, "media", job->id);
+  vs_outputs_discard (call->api->outputs, job->id);
   vs_folders_discard (call->api->folders, "logs", log);
   call->reply->status = 204;
 }

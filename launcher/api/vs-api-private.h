@@ -14,6 +14,7 @@ struct _VsApi {
   VsDb *db;
   VsScheduler *scheduler;
   VsFolders *folders;
+  VsOutputs *outputs;
   const VsSigner *signer;
   const VsConfig *config;
   gboolean draining;

@@ -49,7 +49,7 @@ static const struct {
 
 VsApi *
 vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    const VsSigner *signer, const VsConfig *config)
+    VsOutputs *outputs, const VsSigner *signer, const VsConfig *config)
 {
   VsApi *self = g_new0 (VsApi, 1);
 
@@ -57,6 +57,7 @@ vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
   self->db = vs_job_store_get_db (jobs);
   self->scheduler = scheduler;
   self->folders = folders;
+  self->outputs = outputs;
   self->signer = signer;
   self->config = config;
   self->requests =

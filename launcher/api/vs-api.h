@@ -41,7 +41,7 @@ void vs_api_reply_clear (VsApiReply *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VsApiReply, vs_api_reply_clear)
 
 VsApi *vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    const VsSigner *signer, const VsConfig *config);
+    VsOutputs *outputs, const VsSigner *signer, const VsConfig *config);
 void vs_api_free (VsApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsApi, vs_api_free)
 

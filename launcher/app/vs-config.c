@@ -38,6 +38,9 @@ static const Key keys[] = {
   { "worker", "lease", DURATION, AT (lease_us), "30s", NULL },
   { "worker", "retry-delay", DURATION, AT (retry_us), "2s", NULL },
   { "worker", "attempts", UINT, AT (attempts), "3", NULL },
+  { "output", "location", TEXT, AT (output), NULL, NULL },
+  { "s3", "access-key", TEXT, AT (s3_access_key), NULL, NULL },
+  { "s3", "secret-key-file", TEXT, AT (s3_secret_file), NULL, NULL },
   { "playback", "signing-key-file", TEXT, AT (play_key_file), NULL, NULL },
   { "playback", "lifetime", DURATION, AT (play_lifetime_us), "12h", NULL },
   { "webhook", "url", TEXT, AT (hook_url), NULL, NULL },
@@ -259,6 +262,9 @@ vs_config_free (VsConfig *self)
   g_strfreev (self->schemes);
   g_strfreev (self->files);
   g_strfreev (self->allow_addresses);
+  g_free (self->output);
+  g_free (self->s3_access_key);
+  g_free (self->s3_secret_file);
   g_free (self->play_key_file);
   g_free (self->hook_url);
   g_strfreev (self->hook_events);

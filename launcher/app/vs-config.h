@@ -23,6 +23,12 @@ typedef struct {
   gchar **files;           /* folders whose files may be given as file: URLs */
   gchar **allow_addresses; /* networks that are not public and may be read */
 
+  /* [output] */
+  gchar *output; /* "s3://…"; NULL: the media folder */
+
+  /* [s3]; NULL: what the environment says */
+  gchar *s3_access_key, *s3_secret_file;
+
   /* [playback] */
   gchar *play_key_file; /* NULL: /play/ is open */
   gint64 play_lifetime_us;

@@ -18,6 +18,7 @@ struct _VsHttpApi {
   SoupServer *server;
   VsHttpDoor *door;
   VsHttpMedia *media;
+  VsHttpMedia *store; /* of what is not in media's folder, or NULL */
   VsHttpEvents *events;
   VsApi *api;
   gchar *url;
@@ -195,6 +196,17 @@ serve_choice (SoupServerMessage *message, const gchar *place, const gchar *hls,
   set_header (message, "Cache-Control", "no-cache");
 }
 
+/* What was made before there was a bucket is in the folder. */
+static VsHttpMedia *
+choose_media (VsHttpApi *self, const gchar *folder)
+{
+  g_autofree gchar *path =
+      g_build_filename (vs_http_media_get_folder (self->media), folder, NULL);
+
+  return self->store && !g_file_test (path, G_FILE_TEST_IS_DIR) ? self->store
+                                                                : self->media;
+}
+
 static void
 serve_place (VsHttpApi *self, SoupServerMessage *message, const Place *place,
     const gchar *rest, GHashTable *query)
@@ -211,7 +223,8 @@ serve_place (VsHttpApi *self, SoupServerMessage *message, const Place *place,
     serve_choice (message, head, hls, dash,
         query ? g_hash_table_lookup (query, "format") : NULL);
   else
-    vs_http_media_serve (self->media, message, folder, rest + place->head + 1);
+    vs_http_media_serve (
+        choose_media (self, folder), message, folder, rest + place->head + 1);
 }
 
 /* @rest: "ID" or "ID/video_0/1.m4s"; a token may come after ID. */
@@ -246,7 +259,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
 
 VsHttpApi *
 vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
-    const VsHttpLimits *limits, guint64 last_event, GError **error)
+    const gchar *store, const VsHttpLimits *limits, guint64 last_event,
+    GError **error)
 {
   g_autoptr (VsHttpApi) self = g_new0 (VsHttpApi, 1);
   g_autoptr (GPtrArray) sockets =
@@ -256,7 +270,9 @@ vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
   if (!sockets)
     return NULL;
   self->media = vs_http_media_new (media_folder, FALSE, error);
-  if (!self->media)
+  if (self->media && store)
+    self->store = vs_http_media_new (store, FALSE, error);
+  if (!self->media || (store && !self->store))
     return NULL;
   ours.max_body = get_max_body;
   self->api = api;
@@ -276,6 +292,7 @@ vs_http_api_free (VsHttpApi *self)
     return;
   vs_http_events_free (self->events);
   vs_http_media_free (self->media);
+  vs_http_media_free (self->store);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
   g_free (self->url);

@@ -160,7 +160,8 @@ vs_sandbox_dup_words (
   for (guint i = 0; needs->files && needs->files[i]; i++)
     add (words, "--ro-bind", needs->files[i], needs->files[i], NULL);
   add (words, "--bind", needs->scratch, needs->scratch, NULL);
-  add (words, "--bind", needs->output, needs->output, NULL);
+  if (needs->output)
+    add (words, "--bind", needs->output, needs->output, NULL);
   add (words, "--chdir", needs->scratch, "--", NULL);
   result = g_strv_builder_end (words);
   g_strv_builder_unref (words);

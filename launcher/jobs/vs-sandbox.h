@@ -32,7 +32,7 @@ void vs_sandbox_reap (const VsSandbox *self);
 const gchar *vs_sandbox_get_kind (const VsSandbox *self);
 
 typedef struct {
-  const gchar *scratch, *output; /* writable */
+  const gchar *scratch, *output; /* writable; no output: NULL */
   const gchar *cache;            /* to be read */
   const gchar *const *files;     /* to be read, NULL-terminated */
   gboolean network;

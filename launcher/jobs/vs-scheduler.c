@@ -64,8 +64,8 @@ on_timer (gpointer user_data)
 }
 
 VsScheduler *
-vs_scheduler_new (VsJobStore *store, VsFolders *folders, const VsConfig *config,
-    GError **error)
+vs_scheduler_new (VsJobStore *store, VsFolders *folders, VsOutputs *outputs,
+    const VsConfig *config, GError **error)
 {
   g_autoptr (VsScheduler) self = g_new0 (VsScheduler, 1);
 
@@ -79,7 +79,7 @@ vs_scheduler_new (VsJobStore *store, VsFolders *folders, const VsConfig *config,
   self->timer = g_source_new (&timer_funcs, sizeof (GSource));
   g_source_set_callback (self->timer, on_timer, self, NULL);
   g_source_attach (self->timer, NULL);
-  self->starter = vs_starter_new (folders, config, error);
+  self->starter = vs_starter_new (folders, outputs, config, error);
   return self->starter ? g_steal_pointer (&self) : NULL;
 }
 

@@ -16,6 +16,7 @@
 #include "jobs/vs-attempt.h"
 #include "jobs/vs-folders.h"
 #include "jobs/vs-job-store.h"
+#include "jobs/vs-outputs.h"
 
 G_BEGIN_DECLS
 
@@ -25,7 +26,7 @@ typedef struct _VsScheduler VsScheduler;
 typedef void (*VsProgressed) (VsAttempt *attempt, gpointer user_data);
 
 VsScheduler *vs_scheduler_new (VsJobStore *store, VsFolders *folders,
-    const VsConfig *config, GError **error);
+    VsOutputs *outputs, const VsConfig *config, GError **error);
 void vs_scheduler_free (VsScheduler *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsScheduler, vs_scheduler_free)
 

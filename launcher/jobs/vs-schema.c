@@ -99,6 +99,12 @@ static const gchar *const steps[] = {
   "  attempted INTEGER NOT NULL"
   ");"
   "CREATE INDEX deliveries_by_webhook ON deliveries (webhook, done, seq);",
+  "CREATE TABLE outputs ("     /* places in the object store */
+  "  place TEXT PRIMARY KEY,"  /* JOB/N; JOB: all of it */
+  "  due INTEGER NOT NULL,"    /* to be removed from then on; 0: in use */
+  "  rounds INTEGER NOT NULL," /* how often it has been */
+  "  failures INTEGER NOT NULL"
+  ") WITHOUT ROWID;",
 };
 
 guint

@@ -8,6 +8,7 @@
 
 struct _VsStarter {
   VsFolders *folders;
+  VsOutputs *outputs;
   const VsConfig *config;
   VsSandbox *sandbox;
   gchar *cache, *registry;
@@ -17,12 +18,14 @@ struct _VsStarter {
 };
 
 VsStarter *
-vs_starter_new (VsFolders *folders, const VsConfig *config, GError **error)
+vs_starter_new (VsFolders *folders, VsOutputs *outputs, const VsConfig *config,
+    GError **error)
 {
   g_autoptr (VsStarter) self = g_new0 (VsStarter, 1);
   g_autofree gchar *state = vs_folders_get_path (folders, NULL, NULL);
 
   self->folders = folders;
+  self->outputs = outputs;
   self->config = config;
   self->cache = vs_folders_get_path (folders, "cache", NULL);
   self->registry = g_build_filename (self->cache, "registry.bin", NULL);
@@ -125,17 +128,38 @@ add_guard (GStrv environment, const VsConfig *config)
   return g_environ_setenv (environment, "VS_GUARD_ALLOW", allowed, TRUE);
 }
 
+/* What a worker needs to write into the store. In the environment: another
+ * user cannot read that, as he could words and job documents. */
+static GStrv
+add_store (GStrv environment, const VsOutputs *outputs)
+{
+  static const gchar *const names[] = { "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION",
+    "AWS_DEFAULT_REGION" };
+
+  if (!vs_outputs_is_remote (outputs))
+    return environment;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_getenv (names[i]))
+      environment =
+          g_environ_setenv (environment, names[i], g_getenv (names[i]), TRUE);
+  return g_environ_setenv (
+      environment, "VS_GUARD_PEERS", vs_outputs_get_peers (outputs), TRUE);
+}
+
 static VsAttempt *
 spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
     const gchar *scratch, const VsAttemptHandlers *handlers, gpointer user_data,
     GError **error)
 {
   const VsConfig *config = self->config;
-  VsSandboxNeeds needs = { scratch, preset->output_location, self->cache, NULL,
-    FALSE };
+  gboolean remote = vs_outputs_is_remote (self->outputs);
+  VsSandboxNeeds needs = { scratch, remote ? NULL : preset->output_location,
+    self->cache, NULL, FALSE };
   g_auto (GStrv) files = list_files (preset, &needs.network);
-  g_auto (GStrv) environment =
-      add_guard (vs_sandbox_dup_environment (scratch, self->registry), config);
+  g_auto (GStrv) environment = add_store (
+      add_guard (vs_sandbox_dup_environment (scratch, self->registry), config),
+      self->outputs);
   g_autofree gchar *worker = vs_child_find_worker ();
   g_autofree gchar *spec = vs_spec_to_json (preset, FALSE);
   g_autofree gchar *log_name = g_strconcat (job->id, ".log", NULL);
@@ -146,6 +170,7 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
     (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
   VsAttemptPlan plan = { log, &limits, config->heartbeat_us, config->hang_us };
 
+  needs.network = needs.network || remote;
   needs.files = (const gchar *const *) files;
   words = vs_sandbox_dup_words (self->sandbox, worker, &needs);
   limits.wrapper = (const gchar *const *) words;
@@ -161,7 +186,7 @@ vs_starter_start (VsStarter *self, VsJob *job,
   g_autofree gchar *scratch =
       vs_folders_make (self->folders, "scratch", name, error);
   g_autofree gchar *output =
-      scratch ? vs_folders_make (self->folders, "media", folder, error) : NULL;
+      scratch ? vs_outputs_make (self->outputs, folder, error) : NULL;
   g_autoptr (VsPreset) preset = NULL;
   gboolean check;
 
@@ -183,6 +208,8 @@ vs_starter_tidy (VsStarter *self, const VsJob *job, gboolean keep)
   g_autofree gchar *folder = vs_job_get_folder (job);
 
   vs_folders_discard (self->folders, "scratch", name);
-  if (!keep)
-    vs_folders_discard (self->folders, "media", folder);
+  if (keep)
+    vs_outputs_keep (self->outputs, folder);
+  else
+    vs_outputs_discard (self->outputs, folder);
 }

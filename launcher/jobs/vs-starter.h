@@ -7,13 +7,14 @@
 #include "app/vs-config.h"
 #include "jobs/vs-attempt.h"
 #include "jobs/vs-folders.h"
+#include "jobs/vs-outputs.h"
 
 G_BEGIN_DECLS
 
 typedef struct _VsStarter VsStarter;
 
-VsStarter *vs_starter_new (
-    VsFolders *folders, const VsConfig *config, GError **error);
+VsStarter *vs_starter_new (VsFolders *folders, VsOutputs *outputs,
+    const VsConfig *config, GError **error);
 void vs_starter_free (VsStarter *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsStarter, vs_starter_free)
 

@@ -8,6 +8,7 @@
 #include "jobs/vs-event-log.h"
 #include "jobs/vs-hook-setup.h"
 #include "jobs/vs-scheduler.h"
+#include "jobs/vs-secret-file.h"
 #include "jobs/vs-token-store.h"
 
 #include <glib-unix.h>
@@ -20,6 +21,7 @@ typedef struct {
   const VsConfig *config;
   VsFolders *folders;
   VsDb *db;
+  VsOutputs *outputs;
   VsSigner *signer;
   VsJobStore *jobs;
   VsScheduler *scheduler;
@@ -100,6 +102,31 @@ check_door (Service *self, GError **error)
   return FALSE;
 }
 
+/* The client of the object store, here and in workers, asks the environment
+ * for its credentials. Before there is any thread. */
+static gboolean
+set_credentials (const VsConfig *config, GError **error)
+{
+  g_autofree gchar *secret = NULL;
+
+  if (!config->s3_access_key && !config->s3_secret_file)
+    return TRUE;
+  if (!config->s3_access_key || !config->s3_secret_file) {
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "[s3] access-key and secret-key-file are given both, or neither.");
+    return FALSE;
+  }
+  secret = vs_secret_file_read (config->s3_secret_file, error);
+  if (!secret) {
+    g_prefix_error (error, "[s3] secret-key-file: ");
+    return FALSE;
+  }
+  g_setenv ("AWS_ACCESS_KEY_ID", config->s3_access_key, TRUE);
+  g_setenv ("AWS_SECRET_ACCESS_KEY", g_strstrip (secret), TRUE);
+  g_unsetenv ("AWS_SESSION_TOKEN");
+  return TRUE;
+}
+
 static gboolean
 open_store (Service *self, GError **error)
 {
@@ -125,24 +152,30 @@ start (Service *self, GError **error)
   g_autofree gchar *media = NULL;
   VsHttpLimits limits = { .max_connections = self->config->max_connections };
 
-  if (!open_store (self, error) || !check_door (self, error))
+  if (!set_credentials (self->config, error) || !open_store (self, error) ||
+      !check_door (self, error))
     return FALSE;
-  self->scheduler =
-      vs_scheduler_new (self->jobs, self->folders, self->config, error);
+  self->outputs =
+      vs_outputs_new (self->jobs, self->folders, self->config, error);
+  if (!self->outputs)
+    return FALSE;
+  self->scheduler = vs_scheduler_new (
+      self->jobs, self->folders, self->outputs, self->config, error);
   if (!self->scheduler)
     return FALSE;
   self->signer = vs_signer_open (self->config->play_key_file, error);
   if (!self->signer)
     return FALSE;
   vs_scheduler_set_listener (self->scheduler, on_progressed, self);
-  self->api = vs_api_new (
-      self->jobs, self->scheduler, self->folders, self->signer, self->config);
+  self->api = vs_api_new (self->jobs, self->scheduler, self->folders,
+      self->outputs, self->signer, self->config);
   media = vs_folders_get_path (self->folders, "media", NULL);
   /* What was left over is put back before anybody is answered. */
   if (!vs_scheduler_start (self->scheduler, error))
     return FALSE;
-  self->http = vs_http_api_new (self->config->listen, self->api, media, &limits,
-      (guint64) vs_event_log_get_last (self->db), error);
+  self->http = vs_http_api_new (self->config->listen, self->api, media,
+      self->config->output, &limits, (guint64) vs_event_log_get_last (self->db),
+      error);
   if (!self->http)
     return FALSE;
   self->hooks = vs_http_hooks_new (self->db, self->config);
@@ -158,6 +191,7 @@ stop (Service *self)
   vs_api_free (self->api);
   vs_signer_close (self->signer);
   vs_scheduler_free (self->scheduler);
+  vs_outputs_free (self->outputs);
   vs_job_store_free (self->jobs);
   vs_db_close (self->db);
   vs_folders_close (self->folders);

@@ -47,6 +47,12 @@ vs_s3_submit (VsS3Request *request)
   return id;
 }
 
+/* Of all clients there have been. */
+static struct {
+  GMutex lock;
+  guint64 requests, retries;
+} totals;
+
 void
 vs_s3_cancel (VsS3Client *client, VsS3Call call)
 {
@@ -70,6 +76,15 @@ vs_s3_client_get_stats (VsS3Client *client, VsS3Stats *stats)
   g_mutex_lock (&client->lock);
   *stats = client->stats;
   g_mutex_unlock (&client->lock);
+}
+
+void
+vs_s3_get_totals (guint64 *requests, guint64 *retries)
+{
+  g_mutex_lock (&totals.lock);
+  *requests = totals.requests;
+  *retries = totals.retries;
+  g_mutex_unlock (&totals.lock);
 }
 
 /* Credentials ------------------------------------------------------------- */
@@ -183,6 +198,10 @@ start (VsS3Client *client, VsS3Request *request)
   client->stats.requests++;
   client->stats.retries += request->attempt > 1;
   g_mutex_unlock (&client->lock);
+  g_mutex_lock (&totals.lock);
+  totals.requests++;
+  totals.retries += request->attempt > 1;
+  g_mutex_unlock (&totals.lock);
   g_hash_table_add (client->active, request);
   curl_multi_add_handle (client->multi, request->easy);
 }

@@ -117,6 +117,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsS3Client, vs_s3_client_free)
 const VsS3Config *vs_s3_client_get_config (VsS3Client *client);
 void vs_s3_client_get_stats (VsS3Client *client, VsS3Stats *stats);
 
+/* Of all clients that this process (or this plugin) has had: attempts, and
+ * those of them that were retries. */
+void vs_s3_get_totals (guint64 *requests, guint64 *retries);
+
 /* Calls ------------------------------------------------------------------- */
 
 /* What a call has come to. Strings may be NULL. */

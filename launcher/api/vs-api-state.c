@@ -5,6 +5,7 @@
 
 #include "app/vs-presets.h"
 #include "config.h"
+#include "store/vs-s3.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -164,25 +165,80 @@ get_resident_bytes (void)
 }
 
 static void
-add_speed (GString *text, VsApi *api)
+add_running (GString *text, VsApi *api)
 {
   g_autoptr (GPtrArray) attempts = vs_scheduler_get_attempts (api->scheduler);
   gint64 now = g_get_monotonic_time ();
   gdouble speed = 0.0;
-  guint64 bytes = 0;
+  guint64 waiting = 0;
+  gint64 age = 0;
 
   for (guint i = 0; i < attempts->len; i++) {
-    const VsStatus *status = vs_attempt_get_status (attempts->pdata[i]);
+    VsPublished published = vs_attempt_get_published (attempts->pdata[i]);
 
-    speed += vs_status_get_speed (status, now);
-    bytes += status->bytes;
+    speed +=
+        vs_status_get_speed (vs_attempt_get_status (attempts->pdata[i]), now);
+    waiting += published.waiting;
+    age = MAX (age, now - published.last_us);
   }
   add_one (
       text, "vstream_workers", "gauge", "Workers that run.", attempts->len);
   add_one (text, "vstream_encode_speed_ratio", "gauge",
       "Seconds of media a second, of all running jobs together.", speed);
-  add_one (text, "vstream_published_running_bytes", "gauge",
-      "Bytes that running jobs have published.", (gdouble) bytes);
+  add_one (text, "vstream_publish_waiting_bytes", "gauge",
+      "Bytes that running jobs have made and the store has not acknowledged.",
+      (gdouble) waiting);
+  add_one (text, "vstream_publish_lag_seconds", "gauge",
+      "Since a running job's last object was stored (since its start before "
+      "the first); of the one for which that is longest.",
+      (gdouble) age / G_USEC_PER_SEC);
+}
+
+static void
+add_published (GString *text, const VsSchedulerCounts *counts)
+{
+  guint64 requests = 0, retries = 0;
+
+  vs_s3_get_totals (&requests, &retries);
+  add_one (text, "vstream_published_objects_total", "counter",
+      "Objects that jobs have published.", (gdouble) counts->objects);
+  add_one (text, "vstream_published_bytes_total", "counter",
+      "Bytes of objects that jobs have published.", (gdouble) counts->bytes);
+  add_one (text, "vstream_published_gaps_total", "counter",
+      "Segments that are not there, for any reason.", (gdouble) counts->gaps);
+  add_one (text, "vstream_published_dropped_total", "counter",
+      "Segments for which the store was too slow.", (gdouble) counts->dropped);
+  add_one (text, "vstream_s3_requests_total", "counter",
+      "Requests to object stores, of jobs and of playback.",
+      (gdouble) (counts->s3_requests + requests));
+  add_one (text, "vstream_s3_retries_total", "counter",
+      "Of these, those that were made again.",
+      (gdouble) (counts->s3_retries + retries));
+}
+
+/* A number of rows that stand in the database. */
+static gdouble
+count_rows (VsApi *api, const gchar *sql)
+{
+  VsDbRows *rows = vs_db_query (api->db, sql, "");
+  gint64 count = vs_db_rows_next (rows) ? vs_db_rows_int (rows, 0) : 0;
+
+  (void) vs_db_rows_free (rows, NULL);
+  return (gdouble) count;
+}
+
+static void
+add_waiting (GString *text, VsApi *api)
+{
+  add_one (text, "vstream_webhook_deliveries_pending", "gauge",
+      "Deliveries to webhooks that wait.",
+      count_rows (api, "SELECT count (*) FROM deliveries WHERE done = 0"));
+  add_one (text, "vstream_webhooks_disabled", "gauge",
+      "Webhooks whose endpoints took nothing for too long.",
+      count_rows (api, "SELECT count (*) FROM webhooks WHERE enabled = 0"));
+  add_one (text, "vstream_outputs_to_remove", "gauge",
+      "Places in the object store that are still to be removed.",
+      count_rows (api, "SELECT count (*) FROM outputs WHERE due > 0"));
 }
 
 void
@@ -197,7 +253,9 @@ vs_api_get_metrics (VsCall *call)
   add_head (text, "vstream_build_info", "gauge", "The version, as a label.");
   add_value (text, "vstream_build_info", "{version=\"" VERSION "\"}", 1);
   add_jobs (text, api);
-  add_speed (text, api);
+  add_running (text, api);
+  add_published (text, &counts);
+  add_waiting (text, api);
   add_one (text, "vstream_attempts_started_total", "counter",
       "Attempts at jobs that were begun.", (gdouble) counts.started);
   add_one (text, "vstream_attempts_lost_total", "counter",

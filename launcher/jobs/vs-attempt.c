@@ -32,6 +32,7 @@ struct _VsAttempt {
   gint64 position;             /* at the last movement */
   guint64 objects;
   gint64 cpu_us, rss;
+  VsPublished published;
   gboolean finished, whole, has_input;
   gint code;
   gchar *message; /* of the error, or why it was killed */
@@ -146,6 +147,8 @@ tell_input (VsAttempt *self, gboolean there)
 static void
 handle_state (VsAttempt *self, const gchar *name, JsonObject *event)
 {
+  if (g_str_equal (name, "vstream-object"))
+    self->published.last_us = self->beat;
   if (g_str_equal (name, "running")) {
     self->handlers.event (self, VS_EVENT_START, self->user_data);
   } else if (g_str_equal (name, "finishing")) {
@@ -161,6 +164,26 @@ handle_state (VsAttempt *self, const gchar *name, JsonObject *event)
   }
 }
 
+static guint64
+get_count (JsonObject *event, const gchar *member)
+{
+  gint64 value = json_object_get_int_member_with_default (event, member, 0);
+
+  return (guint64) MAX (value, 0);
+}
+
+static void
+take_published (VsAttempt *self, JsonObject *event)
+{
+  VsPublished *published = &self->published;
+
+  published->gaps = get_count (event, "gaps");
+  published->dropped = get_count (event, "dropped");
+  published->s3_requests = get_count (event, "s3-requests");
+  published->s3_retries = get_count (event, "s3-retries");
+  published->waiting = get_count (event, "bytes-in-flight");
+}
+
 static void
 on_event (JsonObject *event, gpointer user_data)
 {
@@ -172,6 +195,7 @@ on_event (JsonObject *event, gpointer user_data)
   if (g_str_equal (name, "heartbeat")) {
     self->cpu_us = json_object_get_int_member_with_default (event, "cpu", 0);
     self->rss = json_object_get_int_member_with_default (event, "rss", 0);
+    take_published (self, event);
     self->handlers.beat (self, self->user_data);
   } else if (g_str_equal (name, "error")) {
     handle_error (self, event);
@@ -257,6 +281,7 @@ vs_attempt_start (VsJob *job, const gchar *spec, const VsAttemptPlan *plan,
   self->heartbeat_us = plan->heartbeat_us;
   self->hang_us = plan->hang_us;
   self->started = self->beat = self->moved = g_get_monotonic_time ();
+  self->published.last_us = self->started;
   self->grace = NEVER;
   self->preset = vs_spec_from_json (spec, &check, error);
   if (!self->preset)
@@ -321,6 +346,16 @@ gint
 vs_attempt_get_pid (const VsAttempt *self)
 {
   return vs_child_get_pid (self->child);
+}
+
+VsPublished
+vs_attempt_get_published (const VsAttempt *self)
+{
+  VsPublished published = self->published;
+
+  published.objects = self->status->objects;
+  published.bytes = self->status->bytes;
+  return published;
 }
 
 VsCost

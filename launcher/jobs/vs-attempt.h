@@ -62,6 +62,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsAttempt, vs_attempt_free)
 VsJob *vs_attempt_get_job (VsAttempt *self);
 const VsStatus *vs_attempt_get_status (const VsAttempt *self);
 gint vs_attempt_get_pid (const VsAttempt *self);
+/* What it has published; all but the last two only grow. */
+typedef struct {
+  guint64 objects, bytes;
+  guint64 gaps, dropped; /* segments that are not there; of them, too late */
+  guint64 s3_requests, s3_retries;
+  guint64 waiting; /* bytes that the store has not acknowledged */
+  gint64 last_us;  /* monotonic: when an object was acknowledged last, or it
+                    * was started */
+} VsPublished;
+VsPublished vs_attempt_get_published (const VsAttempt *self);
+
 VsCost vs_attempt_get_cost (const VsAttempt *self); /* expected */
 void vs_attempt_set_cost (VsAttempt *self, VsCost cost);
 

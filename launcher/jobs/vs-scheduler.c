@@ -269,6 +269,19 @@ judge (VsScheduler *self, VsAttempt *attempt, const VsOutcome *outcome)
 }
 
 static void
+add_published (VsSchedulerCounts *sum, const VsAttempt *attempt)
+{
+  VsPublished published = vs_attempt_get_published (attempt);
+
+  sum->objects += published.objects;
+  sum->bytes += published.bytes;
+  sum->gaps += published.gaps;
+  sum->dropped += published.dropped;
+  sum->s3_requests += published.s3_requests;
+  sum->s3_retries += published.s3_retries;
+}
+
+static void
 on_attempt_ended (
     VsAttempt *attempt, const VsOutcome *outcome, gpointer user_data)
 {
@@ -277,6 +290,7 @@ on_attempt_ended (
   gboolean keep;
 
   judge (self, attempt, outcome);
+  add_published (&self->counts, attempt);
   keep = job->state == VS_STATE_SUCCEEDED || job->life == VS_LIFE_LIVE;
   vs_starter_tidy (self->starter, job, keep);
   g_hash_table_remove (self->attempts, job->id);
@@ -517,5 +531,12 @@ vs_scheduler_get_sandbox (VsScheduler *self)
 VsSchedulerCounts
 vs_scheduler_get_counts (VsScheduler *self)
 {
-  return self->counts;
+  VsSchedulerCounts counts = self->counts;
+  GHashTableIter iter;
+  gpointer attempt;
+
+  g_hash_table_iter_init (&iter, self->attempts);
+  while (g_hash_table_iter_next (&iter, NULL, &attempt))
+    add_published (&counts, attempt);
+  return counts;
 }

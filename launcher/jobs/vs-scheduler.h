@@ -56,10 +56,12 @@ VsCost vs_scheduler_get_used (VsScheduler *self);
 VsCost vs_scheduler_get_all (VsScheduler *self);
 const gchar *vs_scheduler_get_sandbox (VsScheduler *self);
 
-/* For people who measure: started and lost attempts, seconds waited. */
+/* For people who measure: started and lost attempts, seconds waited, and what
+ * all attempts, also those that run, have published. */
 typedef struct {
   guint64 started, lost, finished, failed;
   gdouble waited; /* seconds in the queue, of all that were started */
+  guint64 objects, bytes, gaps, dropped, s3_requests, s3_retries;
 } VsSchedulerCounts;
 VsSchedulerCounts vs_scheduler_get_counts (VsScheduler *self);
 

@@ -126,6 +126,8 @@ on_heartbeat (gpointer user_data)
   json_object_set_int_member (object, "cpu", vs_stall_get_cpu ());
   if (getrusage (RUSAGE_SELF, &usage) == 0)
     json_object_set_int_member (object, "rss", (gint64) usage.ru_maxrss * 1024);
+  if (self->pipeline)
+    vs_pipeline_describe (self->pipeline, object);
   vs_report_send (self->report, "heartbeat", object);
   return G_SOURCE_CONTINUE;
 }

@@ -384,6 +384,28 @@ attach_meter (VsPipeline *self)
     self->meter = vs_meter_new (publisher);
 }
 
+void
+vs_pipeline_describe (VsPipeline *self, JsonObject *object)
+{
+  static const gchar *const names[] = { "gaps", "dropped", "bytes-in-flight",
+    "s3-requests", "s3-retries" };
+  g_autoptr (GstElement) publisher = NULL;
+  g_autoptr (GstStructure) stats = NULL;
+
+  if (!self->pipeline || !self->publishes)
+    return;
+  publisher = gst_bin_get_by_name (GST_BIN (self->pipeline), VS_PLAN_PUBLISHER);
+  if (publisher &&
+      g_object_class_find_property (G_OBJECT_GET_CLASS (publisher), "stats"))
+    g_object_get (publisher, "stats", &stats, NULL);
+  for (guint i = 0; stats && i < G_N_ELEMENTS (names); i++) {
+    guint64 value = 0;
+
+    if (gst_structure_get_uint64 (stats, names[i], &value))
+      json_object_set_int_member (object, names[i], (gint64) value);
+  }
+}
+
 static gboolean
 build (VsPipeline *self, GError **error)
 {

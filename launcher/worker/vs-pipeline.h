@@ -34,6 +34,9 @@ gboolean vs_pipeline_start (VsPipeline *self);
 
 void vs_pipeline_stop (VsPipeline *self);
 
+/* Adds what the publisher has come to: members of a heartbeat. */
+void vs_pipeline_describe (VsPipeline *self, JsonObject *object);
+
 /* See vs-control.h; one that is not running answers nothing. */
 void vs_pipeline_command (VsPipeline *self, JsonObject *command);
 

@@ -10,6 +10,7 @@ import sys
 import threading
 
 sys.dont_write_bytecode = True
+sys.path.append("/usr/lib/python3/dist-packages")  # Debian's modules
 from service_fixture import LAUNCHER, LIMIT_SECONDS, Listener, Service, run
 
 SERVICE = Service()
@@ -236,12 +237,64 @@ def test_what_it_says_of_itself():
     assert SERVICE.get("/v1/workers")["sandbox"] in ("bubblewrap", "none")
     document = SERVICE.get("/openapi.json")
     assert document["openapi"].startswith("3.1")
+
+
+def read_metrics():
+    """{(name, labels): value}, by Prometheus's own reader where there is one;
+    the grammar, and what it does not look at, is checked here."""
     text = SERVICE.ask("GET", "/metrics").body.decode()
-    sample = re.compile(r'[a-z_]+(\{([a-z]+="[^"\\\n]*",?)+\})? '
+    sample = re.compile(r'[a-z0-9_]+(\{([a-z]+="[^"\\\n]*",?)+\})? '
                         r"[-+0-9.e]+$")
     for line in text.splitlines():
         assert line.startswith("# ") or sample.match(line), line
-    assert 'vstream_jobs{state="succeeded"}' in text
+    try:
+        from prometheus_client.parser import text_string_to_metric_families
+    except ImportError:
+        print("# there is no python3-prometheus-client", flush=True)
+        return {}
+    found, names = {}, set()
+    for family in text_string_to_metric_families(text):
+        assert family.documentation and family.type != "unknown", family
+        assert family.name not in names, f"{family.name} stands twice"
+        names.add(family.name)
+        for item in family.samples:
+            key = (item.name, tuple(sorted(item.labels.items())))
+            assert key not in found, key
+            found[key] = item.value
+            assert (item.name.endswith("_total") ==
+                    (family.type == "counter")), item.name
+    return found
+
+
+def test_metrics():
+    before = read_metrics()
+    events = Listener(SERVICE)
+    job = SERVICE.submit(TEST)
+    events.wait_state(job, "succeeded", "failed")
+    SERVICE.wait_quiet()
+    after = read_metrics()
+    if not after:
+        return
+
+    def grew(name, **labels):
+        key = (name, tuple(sorted(labels.items())))
+        return after.get(key, 0) - before.get(key, 0)
+
+    assert grew("vstream_jobs", state="succeeded") == 1
+    assert grew("vstream_jobs_finished_total") == 1
+    assert grew("vstream_attempts_started_total") == 1
+    assert grew("vstream_http_requests_total", route="/v1/jobs",
+                code="202") == 1
+    output = SERVICE.job(job)["output"]
+    assert grew("vstream_published_bytes_total") == output["bytes"], output
+    assert grew("vstream_published_objects_total") == output["objects"]
+    for name in ("vstream_queue_wait_seconds_total", "vstream_workers",
+                 "vstream_encode_speed_ratio", "vstream_publish_lag_seconds",
+                 "vstream_publish_waiting_bytes", "vstream_s3_requests_total",
+                 "vstream_s3_retries_total", "vstream_published_gaps_total",
+                 "vstream_webhook_deliveries_pending"):
+        assert (name, ()) in after, name
+    assert any(name == "vstream_build_info" for name, _ in after)
 
 
 def test_connections_leave_nothing_behind():

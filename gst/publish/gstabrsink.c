@@ -467,22 +467,14 @@ static GstStructure *
 dup_stats (GstAbrSink *self)
 {
   VsPublisherStats stats = { 0 };
-  guint64 requests, retries;
 
-  vs_s3_get_totals (&requests, &retries);
   GST_OBJECT_LOCK (self);
   if (self->session != NULL)
     vs_session_get_stats (self->session, &stats);
   else if (self->ts != NULL)
     vs_ts_get_stats (self->ts, &stats);
   GST_OBJECT_UNLOCK (self);
-  return gst_structure_new ("abrsink-stats", "objects", G_TYPE_UINT64,
-      stats.objects, "bytes", G_TYPE_UINT64, stats.bytes, "gaps", G_TYPE_UINT64,
-      stats.gaps, "dropped", G_TYPE_UINT64, stats.dropped, "manifests",
-      G_TYPE_UINT64, stats.manifests, "removed", G_TYPE_UINT64, stats.removed,
-      "bytes-in-flight", G_TYPE_UINT64, stats.in_flight, "max-bytes-in-flight",
-      G_TYPE_UINT64, stats.max_in_flight, "s3-requests", G_TYPE_UINT64,
-      requests, "s3-retries", G_TYPE_UINT64, retries, NULL);
+  return vs_abr_sink_describe_stats (&stats);
 }
 
 static void

@@ -347,3 +347,18 @@ vs_abr_sink_settings_to_config (
     .max_in_flight = (gsize) self->max_size_bytes,
   };
 }
+
+GstStructure *
+vs_abr_sink_describe_stats (const VsPublisherStats *stats)
+{
+  guint64 requests, retries;
+
+  vs_s3_get_totals (&requests, &retries);
+  return gst_structure_new ("abrsink-stats", "objects", G_TYPE_UINT64,
+      stats->objects, "bytes", G_TYPE_UINT64, stats->bytes, "gaps",
+      G_TYPE_UINT64, stats->gaps, "dropped", G_TYPE_UINT64, stats->dropped,
+      "manifests", G_TYPE_UINT64, stats->manifests, "removed", G_TYPE_UINT64,
+      stats->removed, "bytes-in-flight", G_TYPE_UINT64, stats->in_flight,
+      "max-bytes-in-flight", G_TYPE_UINT64, stats->max_in_flight, "s3-requests",
+      G_TYPE_UINT64, requests, "s3-retries", G_TYPE_UINT64, retries, NULL);
+}

@@ -57,4 +57,7 @@ gboolean vs_abr_sink_settings_get (
 void vs_abr_sink_settings_to_config (
     const VsAbrSinkSettings *self, VsPublisherConfig *config);
 
+/* The value of the property stats. */
+GstStructure *vs_abr_sink_describe_stats (const VsPublisherStats *stats);
+
 G_END_DECLS

@@ -64,7 +64,10 @@ class Receiver:
         return None
 
     def serve(self, request):
-        body = request.rfile.read(int(request.headers["Content-Length"] or 0))
+        size = int(request.headers["Content-Length"] or 0)
+        body = request.rfile.read(size)
+        if len(body) < size:
+            return  # the sender was killed
         number = request.headers["Webhook-Id"]
         fault = self.check(request, body)
         with self.changed:

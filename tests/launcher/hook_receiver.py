@@ -75,6 +75,8 @@ class Receiver:
                 self.faults.append(fault)
             self.tries.append((request.path, number))
             status = self.plan(request.path, len(self.tries))
+            if status and status < 300:  # before the next one can come
+                self.taken.append((request.path, number, json.loads(body)))
             self.changed.notify_all()
         if status is None:  # never an answer
             self.stalled.wait(LIMIT_SECONDS)
@@ -84,10 +86,6 @@ class Receiver:
             request.send_header("Location", self.url("/elsewhere"))
         request.send_header("Content-Length", "0")
         request.end_headers()
-        with self.changed:
-            if 200 <= status < 300:
-                self.taken.append((request.path, number, json.loads(body)))
-            self.changed.notify_all()
 
     def wait_for(self, condition, what="what was waited for"):
         with self.changed:

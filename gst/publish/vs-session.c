@@ -250,6 +250,7 @@ vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
   g_mutex_lock (&self->lock);
   if (self->stopped) { /* by another track: what it cut has not been taken */
     g_mutex_unlock (&self->lock);
+    g_clear_pointer (&packet->data, g_bytes_unref);
     return VS_PUSH_STOPPED;
   }
   start_locked (self);

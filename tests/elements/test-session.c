@@ -70,7 +70,7 @@ push_frame (VsSession *session, guint track, guint n)
     .data = g_bytes_new_static (data, sizeof (data)) };
   VsPush result = vs_session_push (session, track, &packet, &error);
 
-  g_clear_pointer (&packet.data, g_bytes_unref);
+  g_assert_null (packet.data);
   g_assert_no_error (error);
   return result;
 }

@@ -31,7 +31,7 @@ count_result_locked (VsS3Upload *self, const VsS3Result *result)
 guint64
 vs_s3_upload_get_size_locked (const VsS3Upload *self)
 {
-  return vs_part_plan_size (
+  return self->plan (
       self->first_size, MIN (self->next_number, VS_PART_COUNT_MAX));
 }
 
@@ -40,9 +40,14 @@ vs_s3_upload_flush_block_locked (VsS3Upload *self)
 {
   if (self->block->len == 0)
     return;
-  g_ptr_array_add (
-      self->chunks, g_bytes_new (self->block->data, self->block->len));
-  g_byte_array_set_size (self->block, 0);
+  if (self->block->len < VS_S3_BLOCK / 2) { /* so that its room is not lost */
+    g_ptr_array_add (
+        self->chunks, g_bytes_new (self->block->data, self->block->len));
+    g_byte_array_set_size (self->block, 0);
+    return;
+  }
+  g_ptr_array_add (self->chunks, g_byte_array_free_to_bytes (self->block));
+  self->block = g_byte_array_sized_new (VS_S3_BLOCK);
 }
 
 void

@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define VS_S3_BLOCK 65536 /* of small chunks, copied together */
+
 typedef struct {
   VsS3Upload *upload;
   guint number;
@@ -32,6 +34,7 @@ struct _VsS3Upload {
   VsS3Client *client;
   gchar *key;
   guint64 first_size;
+  VsS3PartPlan plan;
   guint parallel;
   VsS3PutOptions put; /* its strings are ours */
   gpointer user_data;

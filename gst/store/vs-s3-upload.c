@@ -14,7 +14,6 @@
 /* Chunks below this are copied together: a reference would cost as much, and
  * a part of 188-byte chunks would take more memory than its bytes. */
 #define SMALL 8192
-#define BLOCK 65536
 #define FREE_MS 5000
 
 /* Life -------------------------------------------------------------------- */
@@ -61,6 +60,7 @@ vs_s3_upload_new (VsS3Client *client, const gchar *key,
   self->key = g_strdup (key);
   self->first_size =
       options->part_size > 0 ? options->part_size : config->part_size;
+  self->plan = options->plan != NULL ? options->plan : vs_part_plan_size;
   self->parallel = options->parallel > 0 ? options->parallel : config->parallel;
   self->parallel = MIN (self->parallel, VS_S3_PARALLEL_MAX);
   copy_options (&self->put, &options->put);
@@ -70,7 +70,7 @@ vs_s3_upload_new (VsS3Client *client, const gchar *key,
   g_cond_init (&self->cond);
   self->chunks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  self->block = g_byte_array_sized_new (BLOCK);
+  self->block = g_byte_array_sized_new (VS_S3_BLOCK);
   self->active = g_ptr_array_new ();
   self->done =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vs_s3_part_free);
@@ -129,7 +129,7 @@ append_piece_locked (VsS3Upload *self, GBytes *chunk, gsize offset, gsize size)
         self->chunks, g_bytes_new_from_bytes (chunk, offset, size));
     return;
   }
-  if (self->block->len + size > BLOCK)
+  if (self->block->len + size > VS_S3_BLOCK)
     vs_s3_upload_flush_block_locked (self);
   g_byte_array_append (self->block,
       (const guint8 *) g_bytes_get_data (chunk, NULL) + offset, (guint) size);
@@ -150,7 +150,7 @@ append_locked (VsS3Upload *self, GBytes *chunk)
     offset += piece;
     if (piece == room)
       vs_s3_upload_seal_locked (self);
-    if (self->next_number > VS_PART_COUNT_MAX + 1)
+    if (self->next_number > VS_PART_COUNT_MAX && self->filled > 0)
       vs_s3_upload_fail_locked (
           self, g_error_new (VS_ERROR, VS_ERROR_BAD_VALUE,
                     "“%s” has more than the %d parts that S3 takes; set a "
@@ -220,11 +220,14 @@ VsS3UploadReturn
 vs_s3_upload_push (VsS3Upload *self, GBytes *chunk, GError **error)
 {
   VsS3UploadReturn answer;
+  gboolean due;
 
   g_mutex_lock (&self->lock);
   answer = take_locked (self, chunk, error);
+  due = self->error != NULL || !g_queue_is_empty (&self->waiting);
   g_mutex_unlock (&self->lock);
-  vs_s3_upload_advance (self);
+  if (due) /* not for every small chunk */
+    vs_s3_upload_advance (self);
   return answer;
 }
 

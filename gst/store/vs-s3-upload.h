@@ -23,9 +23,13 @@ G_BEGIN_DECLS
 
 typedef struct _VsS3Upload VsS3Upload;
 
+/* The size of part @number, from 1, when the first is of @first bytes. */
+typedef guint64 (*VsS3PartPlan) (guint64 first, guint number);
+
 typedef struct {
   guint64 part_size; /* 0: the client's */
   guint parallel;    /* 0: the client's */
+  VsS3PartPlan plan; /* NULL: vs_part_plan_size () */
   VsS3PutOptions put;
   /* The upload has failed; the next push says so as well. May be NULL. */
   void (*failed) (const GError *error, gpointer user_data);

@@ -33,6 +33,7 @@
 #include "core/vs-error.h"
 #include "s3/vs-s3-bytes.h"
 #include "s3/vs-s3-fault.h"
+#include "s3/vs-s3-memory.h"
 #include "s3/vs-s3-name.h"
 #include "s3/vs-s3-sink-settings.h"
 #include "s3/vs-s3-sums.h"
@@ -260,27 +261,6 @@ push_bytes (GstS3Sink *self, GBytes *bytes)
   return GST_FLOW_OK;
 }
 
-static gboolean
-begins_object (const GstS3Sink *self, GstBuffer *buffer)
-{
-  switch (self->snapshot.next_file) {
-    case VS_S3_NEXT_BUFFER:
-      return TRUE;
-    case VS_S3_NEXT_DISCONT:
-      return GST_BUFFER_IS_DISCONT (buffer);
-    case VS_S3_NEXT_KEY_FRAME:
-      return !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-    case VS_S3_NEXT_KEY_UNIT_EVENT:
-      return self->is_next;
-    case VS_S3_NEXT_MAX_SIZE:
-      return self->written + gst_buffer_get_size (buffer) >
-             self->snapshot.max_file_size;
-    case VS_S3_NEXT_NONE:
-    default:
-      return FALSE;
-  }
-}
-
 static GstFlowReturn
 gst_s3_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 {
@@ -290,7 +270,9 @@ gst_s3_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 
   if (g_atomic_int_get (&self->is_faulty))
     return GST_FLOW_ERROR;
-  if (self->upload != NULL && self->written > 0 && begins_object (self, buffer))
+  if (self->upload != NULL && self->written > 0 &&
+      vs_s3_sink_settings_begins (
+          &self->snapshot, buffer, self->written, self->is_next))
     flow = finish_object (self);
   if (flow == GST_FLOW_OK)
     flow = ensure_object (self);
@@ -398,6 +380,21 @@ gst_s3_sink_query (GstBaseSink *sink, GstQuery *query)
     return TRUE;
   }
   return GST_BASE_SINK_CLASS (gst_s3_sink_parent_class)->query (sink, query);
+}
+
+/* Memory that is used again, of as many bytes as may be on their way. */
+static gboolean
+gst_s3_sink_propose_allocation (GstBaseSink *sink, GstQuery *query)
+{
+  const VsS3Config *config = GST_S3_SINK (sink)->snapshot.shared.config;
+  g_autoptr (GstAllocator) allocator = NULL;
+
+  if (config == NULL) /* not started */
+    return FALSE;
+  allocator = vs_s3_allocator_new (
+      (gsize) (config->part_size * (MAX (config->parallel, 1) + 1)));
+  gst_query_add_allocation_param (query, allocator, NULL);
+  return TRUE;
 }
 
 /* Start and stop --------------------------------------------------------- */
@@ -589,6 +586,7 @@ gst_s3_sink_class_init (GstS3SinkClass *klass)
   sink->unlock_stop = gst_s3_sink_unlock_stop;
   sink->event = gst_s3_sink_event;
   sink->query = gst_s3_sink_query;
+  sink->propose_allocation = gst_s3_sink_propose_allocation;
   sink->render = gst_s3_sink_render;
 }
 

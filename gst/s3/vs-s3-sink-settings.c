@@ -343,3 +343,24 @@ vs_s3_sink_settings_dup_metadata (const VsS3SinkSettings *self)
   g_ptr_array_add (list, NULL);
   return (gchar **) g_ptr_array_free (list, FALSE);
 }
+
+gboolean
+vs_s3_sink_settings_begins (const VsS3SinkSettings *self, GstBuffer *buffer,
+    guint64 written, gboolean is_next)
+{
+  switch (self->next_file) {
+    case VS_S3_NEXT_BUFFER:
+      return TRUE;
+    case VS_S3_NEXT_DISCONT:
+      return GST_BUFFER_IS_DISCONT (buffer);
+    case VS_S3_NEXT_KEY_FRAME:
+      return !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    case VS_S3_NEXT_KEY_UNIT_EVENT:
+      return is_next;
+    case VS_S3_NEXT_MAX_SIZE:
+      return written + gst_buffer_get_size (buffer) > self->max_file_size;
+    case VS_S3_NEXT_NONE:
+    default:
+      return FALSE;
+  }
+}

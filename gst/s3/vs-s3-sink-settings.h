@@ -60,4 +60,9 @@ gboolean vs_s3_sink_settings_get (
 /* name, value, name, value, …, NULL of `metadata`; NULL where there is none. */
 gchar **vs_s3_sink_settings_dup_metadata (const VsS3SinkSettings *self);
 
+/* Does @buffer begin the next object of a series, after @written bytes of this
+ * one? @is_next: a key unit was asked for. */
+gboolean vs_s3_sink_settings_begins (const VsS3SinkSettings *self,
+    GstBuffer *buffer, guint64 written, gboolean is_next);
+
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The client against radosgw: every operation, odd keys, conditions, TLS,
- * cancelling. */
+ * buckets in the host's name, HTTP/2, cancelling. */
 #include <string.h>
 
 #include <gio/gio.h>
@@ -9,6 +9,7 @@
 #include "s3-calls.h"
 
 #include "core/vs-error.h"
+#include "store/vs-s3-upload.h"
 
 /* Operations -------------------------------------------------------------- */
 
@@ -262,6 +263,102 @@ test_checksums (void)
   }
 }
 
+/* Ways there ------------------------------------------------------------- */
+
+/* @fact with its host's name: all below localhost is this machine. */
+static VsS3Client *
+new_by_name (const gchar *fact, VsS3Addressing addressing)
+{
+  g_autoptr (VsS3Config) config = s3_fixture_new_config (fixture, BUCKET);
+  const gchar *endpoint = s3_fixture_get (fixture, fact);
+  const gchar *port = strrchr (endpoint, ':');
+  gsize scheme = (gsize) (strstr (endpoint, "://") - endpoint);
+
+  g_free (config->endpoint);
+  config->endpoint =
+      g_strdup_printf ("%.*s://localhost%s", (gint) scheme, endpoint, port);
+  config->addressing = addressing;
+  config->ca_file = g_strdup (s3_fixture_get (fixture, "ca"));
+  return new_client (config);
+}
+
+/* All kinds of requests, one after the other. */
+static void
+use_all (VsS3Client *client)
+{
+  static const gchar *const keys[] = { "way/a b+c%", "way/é", "way//x", NULL };
+  g_autoptr (GBytes) bytes = make_bytes (1000);
+  g_autoptr (GBytes) large = make_bytes (3 * VS_S3_PART_SIZE_MIN);
+  const VsS3UploadOptions options = { .part_size = VS_S3_PART_SIZE_MIN };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsS3Upload) upload = NULL;
+  g_autoptr (VsS3Result) listed = NULL;
+  g_autoptr (VsS3Result) deleted = NULL;
+  g_autoptr (VsS3Result) none = NULL;
+
+  for (guint i = 0; keys[i] != NULL; i++) {
+    assert_put (client, keys[i], bytes);
+    assert_stored (client, keys[i], bytes);
+  }
+  upload = vs_s3_upload_new (client, "way/parts", &options, &error);
+  g_assert_no_error (error);
+  vs_s3_upload_push (upload, large, &error);
+  g_assert_no_error (error);
+  vs_s3_upload_finish (upload, &error);
+  g_assert_no_error (error);
+  assert_stored (client, "way/parts", large);
+  listed = WAIT (client, vs_s3_list (client, "way/", NULL, NULL, DONE));
+  g_assert_no_error (listed->error);
+  g_assert_cmpuint (listed->answer->objects->len, ==, 4);
+  deleted = WAIT (client, vs_s3_delete_many (client, keys, DONE));
+  g_assert_no_error (deleted->error);
+  none = WAIT (client, vs_s3_head (client, keys[1], DONE));
+  g_assert_error (none->error, VS_ERROR, VS_ERROR_NOT_FOUND);
+}
+
+static void
+test_virtual (gconstpointer fact)
+{
+  g_autoptr (VsS3Client) client = new_by_name (fact, VS_S3_ADDRESSING_VIRTUAL);
+  g_autofree gchar *url = vs_s3_presign (client, "GET", "k", 60, NULL);
+
+  g_assert_nonnull (strstr (url, "://" BUCKET ".localhost:"));
+  use_all (client);
+}
+
+static guint
+count_http2 (void)
+{
+  g_autofree gchar *text = s3_fixture_command (fixture, "protocols");
+  const gchar *at = strstr (text, "\"HTTP/2.0\": ");
+
+  return at != NULL ? (guint) g_ascii_strtoull (
+                          at + strlen ("\"HTTP/2.0\": "), NULL, 10)
+                    : 0;
+}
+
+/* It is offered, and taken; with TLS alone. */
+static void
+test_http2 (void)
+{
+  g_autoptr (VsS3Client) client = NULL;
+  VsS3Stats stats;
+  guint before;
+
+  if (g_str_equal (s3_fixture_get (fixture, "h2"), "none")) {
+    g_test_skip ("nginx is not installed");
+    return;
+  }
+  before = count_http2 ();
+  client = new_by_name ("h2", VS_S3_ADDRESSING_PATH);
+  use_all (client);
+  vs_s3_client_get_stats (client, &stats);
+  g_assert_cmpuint (stats.retries, ==, 0);
+  g_assert_cmpuint (count_http2 () - before, ==, stats.requests);
+}
+
+/* Cancelling and cleaning ------------------------------------------------- */
+
 typedef struct {
   GMutex lock;
   GCond cond;
@@ -356,6 +453,9 @@ main (int argc, char **argv)
   g_test_add_func ("/s3-client/presign", test_presign);
   g_test_add_func ("/s3-client/tls", test_tls);
   g_test_add_func ("/s3-client/checksums", test_checksums);
+  g_test_add_data_func ("/s3-client/virtual/http", "endpoint", test_virtual);
+  g_test_add_data_func ("/s3-client/virtual/https", "tls", test_virtual);
+  g_test_add_func ("/s3-client/http2", test_http2);
   g_test_add_func ("/s3-client/cancel", test_cancel);
   g_test_add_func ("/s3-client/clean", test_clean);
   code = g_test_run ();

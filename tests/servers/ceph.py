@@ -101,6 +101,7 @@ rgw gc obj min wait = 2
 rgw gc processor period = 5
 rgw gc processor max time = 5
 rgw relaxed s3 bucket names = true
+rgw dns name = localhost
 """
 
 
@@ -167,7 +168,8 @@ def make_certificates(folder):
     openssl("req", *key, "-subj", "/CN=localhost", "-keyout",
             path("server.key"), "-out", path("server.csr"))
     with open(path("server.ext"), "w", encoding="utf-8") as file:
-        file.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        file.write("subjectAltName=DNS:localhost,DNS:clients.localhost,"
+                   "IP:127.0.0.1\n")
     openssl("x509", "-req", "-days", "2", "-in", path("server.csr"), "-CA",
             path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial",
             "-extfile", path("server.ext"), "-out", path("server.pem"))

@@ -7,6 +7,7 @@ which it also does when the test is killed, all is taken down.
 
     rules TEXT [;; TEXT]…   the proxy's rules (fault_rules.py); none: "rules"
     away | back             the proxy leaves, and comes back
+    protocols               of requests to h2, where nginx is, as JSON
     counts | clear          what the proxy saw, as JSON; from 0 again
     log                     the first lines of its requests, as JSON
     bucket NAME [public]    makes a bucket
@@ -24,21 +25,25 @@ import sys
 
 import ceph
 from fault_proxy import FaultProxy
+from h2_proxy import H2Proxy
 from s3_client import S3Client
 
 
 class Servers:
-    """Ceph, the proxy before it, and a client that goes round the proxy."""
+    """Ceph, the proxies before it, and a client that goes round them."""
 
     def __init__(self):
         self.ceph = ceph.Ceph()
         self.proxy = FaultProxy(self.ceph.port)
+        self.h2 = H2Proxy(self.ceph.folder, self.ceph.port + 2, self.ceph.port,
+                          ceph.die_with_parent)
         self.client = S3Client(self.ceph.endpoint, ceph.ACCESS_KEY,
                                ceph.SECRET_KEY)
 
     def facts(self):
         return {"endpoint": self.ceph.endpoint, "proxy": self.proxy.endpoint,
-                "tls": self.ceph.tls_endpoint, "ca": self.ceph.ca_file,
+                "tls": self.ceph.tls_endpoint, "h2": self.h2.endpoint,
+                "ca": self.ceph.ca_file,
                 "other-ca": self.ceph.other_ca_file,
                 "access-key": ceph.ACCESS_KEY, "secret-key": ceph.SECRET_KEY,
                 "other-access-key": ceph.OTHER_ACCESS_KEY,
@@ -47,9 +52,11 @@ class Servers:
     def __enter__(self):
         self.ceph.__enter__()
         self.proxy.start()
+        self.h2.start()
         return self
 
     def __exit__(self, *error):
+        self.h2.stop()
         self.proxy.stop()
         self.ceph.__exit__(*error)
 
@@ -93,6 +100,7 @@ COMMANDS = {
     "counts": lambda servers, _: servers.proxy.counts(),
     "clear": lambda servers, _: servers.proxy.clear_counts(),
     "log": lambda servers, _: servers.proxy.log,
+    "protocols": lambda servers, _: servers.h2.protocols(),
     "bucket": make_bucket,
     "put": put,
     "get": get,

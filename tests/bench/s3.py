@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """CPU seconds a GiB and MiB/s of s3sink and its peers, into a server that
 discards what it gets; alternating runs, medians. s3.py [MIB [RUNS [LATENCY]]]:
-so many MiB a run, seconds of latency before each answer."""
+so many MiB a run, seconds of latency before each answer.
+
+Parts are of 16 MiB, four at a time, where a client can be told so (s3cmd sends
+one at a time). "filesrc" is what reading the file costs s3sink's pipeline."""
 
 import os
 import shutil
-import socketserver
 import statistics
 import subprocess
 import sys
@@ -14,60 +16,41 @@ import tempfile
 import threading
 import time
 
-LATENCY = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "servers"))
+
+from discard_server import DiscardServer  # noqa: E402
+
 LIMIT_SECONDS = 300
-ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
-XML = {"uploads": "<InitiateMultipartUploadResult><Bucket>bench</Bucket><Key>k"
-                  "</Key><UploadId>u</UploadId></InitiateMultipartUploadResult>",
-       "uploadId": "<CompleteMultipartUploadResult><Bucket>bench</Bucket><Key>k"
-                   f"</Key><ETag>{ETAG}</ETag></CompleteMultipartUploadResult>"}
+PART = 16
 
 
-class Discard(socketserver.StreamRequestHandler):
-    """PUT and POST, as far as a multipart upload goes."""
-
-    disable_nagle_algorithm = True
-
-    def handle(self):
-        scratch = bytearray(1 << 20)
-        while True:
-            first = self.rfile.readline().decode()
-            if not first:
-                return
-            fields = {}
-            for line in iter(self.rfile.readline, b"\r\n"):
-                name, _, value = line.decode().partition(":")
-                fields[name.lower()] = value.strip()
-            if fields.get("expect"):
-                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            left = int(fields.get("content-length", 0))
-            while left:
-                left -= self.rfile.readinto(memoryview(scratch)[:left]) or left
-            self.answer(first)
-
-    def answer(self, first):
-        threading.Event().wait(LATENCY)
-        body = ""
-        if first.startswith("POST"):
-            body = XML["uploads" if "?uploads" in first else "uploadId"]
-        self.wfile.write(
-            f"HTTP/1.1 200 OK\r\nETag: {ETAG}\r\nContent-Type: text/xml\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+def gst(path, *sink):
+    return ["gst-launch-1.0", "-q", "filesrc", f"location={path}",
+            "blocksize=1048576", "!", *sink]
 
 
 def commands(path, host):
     """name: command."""
     url = f"http://{host}"
+    sink = ["s3sink", "bucket=bench", "key=k", f"endpoint={url}",
+            "force-path-style=true", f"part-size={PART << 20}"]
+    remote = (f":s3,provider=Other,endpoint='{url}',access_key_id=a,"
+              "secret_access_key=s,region=us-east-1:bench/k")
     found = {
-        "curl -T": ["curl", "-s", "-T", path, "-o", "/dev/null", url + "/bench/k"],
-        "s3sink": ["gst-launch-1.0", "-q", "filesrc", f"location={path}",
-                   "blocksize=1048576", "!", "s3sink", "bucket=bench", "key=k",
-                   f"endpoint={url}", "force-path-style=true",
-                   "part-size=16777216", "checksum=none"],
-        "s3sink sha256": ["gst-launch-1.0", "-q", "filesrc",
-                          f"location={path}", "blocksize=1048576", "!",
-                          "s3sink", "bucket=bench", "key=k", f"endpoint={url}",
-                          "force-path-style=true", "part-size=16777216"],
+        "curl -T": ["curl", "-s", "-T", path, "-o", "/dev/null",
+                    url + "/bench/k"],
+        "filesrc": gst(path, "fakesink"),
+        "s3sink": gst(path, *sink, "checksum=none"),
+        "s3sink sha256": gst(path, *sink),
+        "rclone": ["rclone", "copyto", path, remote, "--s3-no-check-bucket",
+                   "--s3-no-head", f"--s3-chunk-size={PART}M",
+                   "--s3-upload-concurrency=4", "--s3-upload-cutoff=0"],
+        "s3cmd": ["s3cmd", "-c", os.devnull, "--no-ssl", "--no-progress",
+                  "--access_key=a", "--secret_key=s", f"--host={host}",
+                  f"--host-bucket={host}",
+                  f"--multipart-chunk-size-mb={PART}", "put", path,
+                  "s3://bench/k"],
         "awscli": ["/usr/bin/aws", "--endpoint-url", url, "s3", "cp",
                    "--quiet", path, "s3://bench/k"],
     }
@@ -93,23 +76,21 @@ def measure(command):
 def main():
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 256
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    latency = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     os.environ.update(AWS_ACCESS_KEY_ID="a", AWS_SECRET_ACCESS_KEY="s",
-                      AWS_DEFAULT_REGION="us-east-1")
-    socketserver.ThreadingTCPServer.daemon_threads = True
-    with (tempfile.NamedTemporaryFile() as file,
-          socketserver.ThreadingTCPServer(("127.0.0.1", 0),
-                                          Discard) as server):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+                      AWS_DEFAULT_REGION="us-east-1",
+                      RCLONE_CONFIG=os.devnull)
+    os.environ.pop("AWS_CA_BUNDLE", None)  # rclone takes none from there
+    with tempfile.NamedTemporaryFile() as file, DiscardServer(latency) as server:
         for _ in range(size):
             file.write(os.urandom(1 << 20))
         file.flush()
-        found = commands(file.name, f"127.0.0.1:{server.server_address[1]}")
+        found = commands(file.name, server.host)
         results = {name: [] for name in found}
         for _ in range(runs):
             for name, command in found.items():
                 results[name].append(measure(command))
-        server.shutdown()
-    print(f"{size} MiB, {runs} runs, {LATENCY * 1000:.0f} ms of latency")
+    print(f"{size} MiB, {runs} runs, {latency * 1000:.0f} ms of latency")
     for name, times in results.items():
         good = [pair for pair in times if pair]
         if not good:

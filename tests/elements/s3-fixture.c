@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "elements/pipeline.h"
+#include "servers/s3-fixture.h"
 #include "tree.h"
 
-static GSubprocess *process;
-static GDataInputStream *answers;
-static GHashTable *facts;
+static S3Fixture *servers;
 static gchar *folder;
 static guint n_files;
 
@@ -22,54 +21,25 @@ s3_make_folder (void)
   return path;
 }
 
-static gchar *
-read_line (void)
-{
-  g_autoptr (GError) error = NULL;
-  gchar *line = g_data_input_stream_read_line (answers, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return line;
-}
-
 gboolean
 s3_start (void)
 {
   g_autoptr (GError) error = NULL;
-  gchar *line;
 
-  process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,
-      "python3", "-B", g_getenv ("VS_S3_SERVERS"), NULL);
-  g_assert_no_error (error);
-  answers = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
-  facts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  servers = s3_fixture_start ();
+  if (servers == NULL) {
+    s3_fixture_skip ();
+    return FALSE;
+  }
   folder = g_dir_make_tmp ("vstream-s3-XXXXXX", &error);
   g_assert_no_error (error);
-  while ((line = read_line ()) != NULL && !g_str_equal (line, "ready")) {
-    g_auto (GStrv) words = g_strsplit (line, " ", 2);
-
-    if (g_str_equal (words[0], "skip")) {
-      g_print ("1..0 # SKIP %s\n", words[1]);
-      g_free (line);
-      return FALSE;
-    }
-    g_hash_table_insert (facts, g_strdup (words[0]), g_strdup (words[1]));
-    g_free (line);
-  }
-  g_assert_nonnull (line);
-  g_free (line);
   return TRUE;
 }
 
 void
 s3_stop (void)
 {
-  g_output_stream_close (g_subprocess_get_stdin_pipe (process), NULL, NULL);
-  g_assert_true (g_subprocess_wait (process, NULL, NULL));
-  g_clear_object (&answers);
-  g_clear_object (&process);
-  g_clear_pointer (&facts, g_hash_table_unref);
+  g_clear_pointer (&servers, s3_fixture_stop);
   remove_tree (folder);
   g_clear_pointer (&folder, g_free);
 }
@@ -77,41 +47,19 @@ s3_stop (void)
 const gchar *
 s3_fact (const gchar *name)
 {
-  const gchar *fact = g_hash_table_lookup (facts, name);
-
-  g_assert_nonnull (fact);
-  return fact;
-}
-
-static gchar *
-ask (const gchar *line)
-{
-  GOutputStream *commands = g_subprocess_get_stdin_pipe (process);
-  g_autofree gchar *text = g_strconcat (line, "\n", NULL);
-  gchar *answer;
-
-  g_assert_true (g_output_stream_write_all (
-      commands, text, strlen (text), NULL, NULL, NULL));
-  g_output_stream_flush (commands, NULL, NULL);
-  answer = read_line ();
-  g_assert_nonnull (answer);
-  return answer;
+  return s3_fixture_get (servers, name);
 }
 
 gchar *
 s3_ask (const gchar *format, ...)
 {
   g_autofree gchar *line = NULL;
-  g_autofree gchar *answer = NULL;
   va_list args;
 
   va_start (args, format);
   line = g_strdup_vprintf (format, args);
   va_end (args);
-  answer = ask (line);
-  if (!g_str_has_prefix (answer, "ok"))
-    g_error ("%s: %s", line, answer);
-  return g_strdup (answer + (answer[2] == ' ' ? 3 : 2));
+  return s3_fixture_command (servers, "%s", line);
 }
 
 gint64
@@ -153,7 +101,7 @@ void
 s3_assert_absent (const gchar *bucket, const gchar *key)
 {
   g_autofree gchar *line = g_strdup_printf ("head %s %s", bucket, key);
-  g_autofree gchar *answer = ask (line);
+  g_autofree gchar *answer = s3_fixture_try (servers, line);
 
   g_assert_true (g_str_has_prefix (answer, "failed"));
   g_assert_nonnull (strstr (answer, "404"));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * s3-fixture: radosgw and the proxy that misbehaves before it
- * (tests/servers/s3_servers.py), for one test program; and pipelines into and
- * out of them. The servers end with the program, however it ends. */
+ * s3-fixture: pipelines into and out of the servers of tests/servers/
+ * s3-fixture.h, of which a test program has one set. */
 #pragma once
 
 #include <gio/gio.h>

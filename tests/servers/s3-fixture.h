@@ -23,6 +23,8 @@ const gchar *s3_fixture_get (S3Fixture *fixture, const gchar *name);
  * that fails ends the test. */
 gchar *s3_fixture_command (S3Fixture *fixture, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
+/* The whole answer, "ok …" or "failed …". */
+gchar *s3_fixture_try (S3Fixture *fixture, const gchar *command);
 /* The same, when its answer does not matter. */
 void s3_fixture_do (S3Fixture *fixture, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);

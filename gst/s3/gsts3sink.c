@@ -59,7 +59,7 @@ struct _GstS3Sink {
   guint64 written;   /* into it */
   guint64 announced; /* bytes of the last progress message */
   gboolean is_next;  /* a new object begins with the next buffer */
-  gint is_faulty;    /* atomic: an error has been posted */
+  VsS3FaultOnce fault;
 };
 
 static void gst_s3_sink_uri_handler_init (gpointer iface, gpointer data);
@@ -123,8 +123,7 @@ on_failed (const GError *error, gpointer user_data)
 {
   GstS3Sink *self = user_data;
 
-  if (g_atomic_int_compare_and_exchange (&self->is_faulty, FALSE, TRUE))
-    vs_s3_fault_post (GST_ELEMENT (self), error, TRUE);
+  vs_s3_fault_once_tell (&self->fault, GST_ELEMENT (self), error);
 }
 
 /* An object -------------------------------------------------------------- */
@@ -268,7 +267,7 @@ gst_s3_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   g_autoptr (GBytes) bytes = NULL;
   GstFlowReturn flow = GST_FLOW_OK;
 
-  if (g_atomic_int_get (&self->is_faulty))
+  if (vs_s3_fault_once_is_told (&self->fault))
     return GST_FLOW_ERROR;
   if (self->upload != NULL && self->written > 0 &&
       vs_s3_sink_settings_begins (
@@ -297,7 +296,7 @@ store_end (GstS3Sink *self, GstEvent *event)
 {
   GstFlowReturn flow;
 
-  if (g_atomic_int_get (&self->is_faulty))
+  if (vs_s3_fault_once_is_told (&self->fault))
     return FALSE;
   flow = gst_base_sink_do_preroll (
       GST_BASE_SINK (self), GST_MINI_OBJECT_CAST (event));
@@ -428,7 +427,7 @@ gst_s3_sink_start (GstBaseSink *sink)
   if (config->part_size == 0)
     config->part_size = VS_S3_PART_SIZE_DEFAULT;
   self->is_next = FALSE;
-  g_atomic_int_set (&self->is_faulty, FALSE);
+  vs_s3_fault_once_reset (&self->fault);
   if (check_settings (&self->snapshot, &error))
     self->client = vs_s3_client_new (config, &error);
   if (self->client == NULL)
@@ -561,6 +560,7 @@ static void
 gst_s3_sink_finalize (GObject *object)
 {
   vs_s3_sink_settings_clear (&GST_S3_SINK (object)->settings);
+  vs_s3_fault_once_clear (&GST_S3_SINK (object)->fault);
   G_OBJECT_CLASS (gst_s3_sink_parent_class)->finalize (object);
 }
 
@@ -594,5 +594,6 @@ static void
 gst_s3_sink_init (GstS3Sink *self)
 {
   vs_s3_sink_settings_init (&self->settings);
+  vs_s3_fault_once_init (&self->fault);
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
 }

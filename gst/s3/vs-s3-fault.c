@@ -42,3 +42,59 @@ vs_s3_fault_post (GstElement *element, const GError *error, gboolean writing)
       code_of (error, writing), g_strdup (error->message), NULL, __FILE__,
       GST_FUNCTION, __LINE__);
 }
+
+void
+vs_s3_fault_once_init (VsS3FaultOnce *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+}
+
+void
+vs_s3_fault_once_clear (VsS3FaultOnce *self)
+{
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
+}
+
+void
+vs_s3_fault_once_reset (VsS3FaultOnce *self)
+{
+  g_mutex_lock (&self->lock);
+  self->found = self->told = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+vs_s3_fault_once_is_told (VsS3FaultOnce *self)
+{
+  gboolean told;
+
+  g_mutex_lock (&self->lock);
+  while (self->found && !self->told)
+    g_cond_wait (&self->cond, &self->lock);
+  told = self->told;
+  g_mutex_unlock (&self->lock);
+  return told;
+}
+
+void
+vs_s3_fault_once_tell (
+    VsS3FaultOnce *self, GstElement *element, const GError *error)
+{
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = !self->found;
+  self->found = TRUE;
+  g_mutex_unlock (&self->lock);
+  if (!first) {
+    vs_s3_fault_once_is_told (self);
+    return;
+  }
+  vs_s3_fault_post (element, error, TRUE);
+  g_mutex_lock (&self->lock);
+  self->told = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}

@@ -153,6 +153,63 @@ test_failing (gconstpointer data)
   g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
 }
 
+/* The sink's sentence comes first, however long it takes to be posted: the
+ * source's “Internal data stream error” would say nothing. */
+typedef struct {
+  GMutex lock;
+  GCond cond;
+  gboolean held, other;
+} Holding;
+
+static GstBusSyncReply
+hold_error (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  gint64 end = g_get_monotonic_time () + G_USEC_PER_SEC / 2;
+  Holding *holding = user_data;
+
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR)
+    return GST_BUS_PASS;
+  g_mutex_lock (&holding->lock);
+  if (g_str_equal (GST_OBJECT_NAME (message->src), "s3")) {
+    holding->held = TRUE;
+    while (!holding->other &&
+           g_cond_wait_until (&holding->cond, &holding->lock, end))
+      ;
+  } else {
+    holding->other = TRUE;
+    g_cond_signal (&holding->cond);
+  }
+  g_mutex_unlock (&holding->lock);
+  return GST_BUS_PASS;
+}
+
+/* It is found while the stream flows, on the client's thread. */
+static void
+test_first_error (void)
+{
+  g_autoptr (GstElement) pipeline = s3_make_pipeline (
+      "fakesrc sizetype=fixed sizemax=65536 num-buffers=2000 ! "
+      "identity sleep-time=2000 ! s3sink name=s3",
+      BUCKET);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autofree gchar *error = NULL;
+  Holding holding = { 0 };
+
+  g_mutex_init (&holding.lock);
+  g_cond_init (&holding.cond);
+  gst_bus_set_sync_handler (bus, hold_error, &holding, NULL);
+  s3_set (pipeline, "key", "first", "part-size", (guint64) PART, NULL);
+  g_free (s3_ask ("rules PUT .*partNumber => early=403"));
+  error = s3_run (pipeline, NULL);
+  g_free (s3_ask ("rules"));
+  g_assert_true (holding.held);
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error, "AccessDenied"));
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  g_cond_clear (&holding.cond);
+  g_mutex_clear (&holding.lock);
+}
+
 /* Who is asked in vain, S3-8 and S3-11, in one request of a small object. */
 static const struct {
   const gchar *name, *property, *value, *said;
@@ -292,6 +349,7 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_unreachable);
   }
+  g_test_add_func ("/s3/first-error", test_first_error);
   g_test_add_func ("/s3/redirect", test_redirect);
   g_test_add_func ("/s3/redirect-loop", test_redirect_loop);
   g_test_add_func ("/s3/tls", test_tls);

@@ -4,6 +4,7 @@
 #include "vs-http-door.h"
 #include "vs-http-events.h"
 #include "vs-http-media.h"
+#include "vs-http-page.h"
 #include "vs-http-play.h"
 #include "vs-http-reply.h"
 
@@ -11,6 +12,7 @@
 
 #include <string.h>
 
+#define PARTS "/assets/"
 #define PLAY "/play/"
 #define EVENTS "/v1/events"
 
@@ -22,6 +24,7 @@ struct _VsHttpApi {
   VsHttpEvents *events;
   VsApi *api;
   gchar *url;
+  VsHttpPage *page;
 };
 
 static const gchar *
@@ -243,6 +246,23 @@ serve_play (VsHttpApi *self, SoupServerMessage *message, const gchar *rest,
   vs_api_count (self->api, "/play", soup_server_message_get_status (message));
 }
 
+/* The page of the service; it asks the API like any other client. */
+static void
+serve_page (VsHttpApi *self, SoupServerMessage *message, const gchar *path)
+{
+  g_autoptr (VsHttpFile) file = NULL;
+
+  if (vs_http_reply_method (message))
+    return;
+  file = vs_http_page_lookup (self->page, path);
+  if (!file) {
+    vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
+    return;
+  }
+  vs_http_reply_protect (message, vs_http_page_get_policy (self->page));
+  vs_http_reply_file (message, file);
+}
+
 static void
 on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
     GHashTable *query, gpointer user_data)
@@ -253,6 +273,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
     serve_play (self, message, path + strlen (PLAY), query);
   else if (strcmp (path, EVENTS) == 0)
     serve_events (self, message, path, query);
+  else if (strcmp (path, "/") == 0 || g_str_has_prefix (path, PARTS))
+    serve_page (self, message, path);
   else
     serve_api (self, message, path, query);
 }
@@ -282,6 +304,7 @@ vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
   self->events =
       vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
   vs_http_events_continue (self->events, last_event);
+  self->page = vs_http_page_new_service ();
   return g_steal_pointer (&self);
 }
 
@@ -295,6 +318,7 @@ vs_http_api_free (VsHttpApi *self)
   vs_http_media_free (self->store);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
+  vs_http_page_free (self->page);
   g_free (self->url);
   g_free (self);
 }

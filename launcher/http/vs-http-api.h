@@ -2,7 +2,7 @@
  *
  * vs-http-api: the service on the wire: /v1 and its like are handed to
  * launcher/api, /play/ is answered from the media folder, /v1/events stays
- * open. The same door, limits and rules as --serve.
+ * open, "/" is the page. The same door, limits and rules as --serve.
  *
  * Threading: the thread that made it. */
 #pragma once

@@ -8,6 +8,7 @@
 #define PREFIX "/vstream/web"
 
 struct _VsHttpPage {
+  const gchar *document;
   GResource *resource;
   GHashTable *parts; /* path → VsHttpFile, as they are asked for */
   gint64 started;
@@ -56,17 +57,30 @@ vs_http_page_get_policy (VsHttpPage *self)
   return self->policy;
 }
 
-VsHttpPage *
-vs_http_page_new (const gchar *origin)
+static VsHttpPage *
+page_new (const gchar *document, const gchar *origin)
 {
   VsHttpPage *self = g_new0 (VsHttpPage, 1);
 
+  self->document = document;
   self->policy = make_policy (origin);
   self->resource = vs_web_get_resource ();
   self->started = g_get_real_time () / G_USEC_PER_SEC;
   self->parts = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, (GDestroyNotify) vs_http_file_unref);
   return self;
+}
+
+VsHttpPage *
+vs_http_page_new (const gchar *origin)
+{
+  return page_new ("index.html", origin);
+}
+
+VsHttpPage *
+vs_http_page_new_service (void)
+{
+  return page_new ("service.html", NULL);
 }
 
 void
@@ -84,7 +98,7 @@ load (VsHttpPage *self, const gchar *path)
 {
   gboolean is_page = strcmp (path, "/") == 0;
   g_autofree gchar *name =
-      g_strconcat (PREFIX, path, is_page ? "index.html" : NULL, NULL);
+      g_strconcat (PREFIX, path, is_page ? self->document : NULL, NULL);
   g_autoptr (GBytes) body = g_resource_lookup_data (
       self->resource, name, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-http-page: the page and its parts, out of the executable.
+ * vs-http-page: a page and its parts, out of the executable.
  *
  * Threading: one thread. */
 #pragma once
@@ -11,8 +11,13 @@ G_BEGIN_DECLS
 
 typedef struct _VsHttpPage VsHttpPage;
 
-/* @origin: of media that are not here; NULL: there are none. */
+/* What --serve shows. @origin: of media that are not here; NULL: there are
+ * none. */
 VsHttpPage *vs_http_page_new (const gchar *origin);
+
+/* What the service shows. */
+VsHttpPage *vs_http_page_new_service (void);
+
 void vs_http_page_free (VsHttpPage *self);
 
 /* @path: "/" or "/assets/index-1a2b3c.js". NULL: no such part. */

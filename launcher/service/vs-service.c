@@ -204,6 +204,8 @@ serve (Service *self)
   guint terminate_id = g_unix_signal_add (SIGTERM, on_signal, self);
 
   (void) printf ("Listening on %s\n", vs_http_api_get_url (self->http));
+  (void) printf (
+      "The page to open in a browser: %s\n", vs_http_api_get_url (self->http));
   (void) printf ("State in %s, sandbox: %s\n", self->config->state,
       vs_scheduler_get_sandbox (self->scheduler));
   (void) fflush (stdout);

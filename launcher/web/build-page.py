@@ -16,8 +16,8 @@ import subprocess
 import sys
 from xml.sax.saxutils import escape
 
-COPIED = ("index.html", "package.json", "package-lock.json", "tsconfig.json",
-          "vite.config.mjs", "src")
+COPIED = ("index.html", "service.html", "package.json", "package-lock.json",
+          "tsconfig.json", "vite.config.mjs", "src")
 PREFIX = "/vstream/web"
 C_NAME = "vs_web"
 

@@ -4,7 +4,7 @@
 
 import { Catalogue } from "./catalogue";
 import { listen } from "./feed";
-import * as format from "./format";
+import { describePlaying, listQualities } from "./meters";
 import { Theatre } from "./theatre";
 import type { Job, Kind } from "./types";
 import * as view from "./view";
@@ -74,7 +74,7 @@ function changed(): void {
   view.showJob(job);
   view.showKinds(catalogue.ready, theatre.kind);
   view.showLinks(catalogue.urls, catalogue.ready);
-  view.showQualities(theatre.qualities, theatre.chosen, playing);
+  view.showQualities(listQualities(theatre), theatre.chosen);
   view.showRenditions(catalogue.renditions, catalogue.media, playing);
   view.showObjects(catalogue.objects, catalogue.count, catalogue.bytes);
   view.showNotice(theatre.error);
@@ -83,28 +83,8 @@ function changed(): void {
   showMeters();
 }
 
-function bufferAhead(): number {
-  const { buffered, currentTime } = video;
-  for (let i = 0; i < buffered.length; i++) {
-    if (buffered.start(i) <= currentTime + 0.1 && currentTime <= buffered.end(i))
-      return buffered.end(i) - currentTime;
-  }
-  return 0;
-}
-
 function showMeters(): void {
-  const { player } = theatre;
-  if (!player) return view.showMeters([]);
-  const latency = player.latency();
-  const dropped = video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0;
-  view.showMeters([
-    ["Player", player.name],
-    ["Picture", format.size(video.videoWidth, video.videoHeight).replace("–", "")],
-    ["Bit rate", player.playing() ? format.bitrate(player.playing()?.bitrate) : ""],
-    ["Buffer", `${bufferAhead().toFixed(1)} s`],
-    ["Behind live", latency === undefined ? "" : `${latency.toFixed(1)} s`],
-    ["Dropped", video.videoWidth ? `${dropped} frames` : ""],
-  ]);
+  view.showMeters(describePlaying(theatre));
 }
 
 function listenToPerson(): void {
@@ -146,15 +126,4 @@ listen({
 void catalogue.probe();
 window.setInterval(showMeters, METERS_MS);
 
-// For tests, and for whoever wants to look.
-declare global {
-  interface Window {
-    vstream: {
-      theatre: Theatre;
-      catalogue: Catalogue;
-      video: HTMLVideoElement;
-      job(): Job;
-    };
-  }
-}
 window.vstream = { theatre, catalogue, video, job: () => job };

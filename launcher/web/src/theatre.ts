@@ -4,6 +4,17 @@
 import { createPlayer, Trouble, type Player } from "./player";
 import type { Kind, Quality } from "./types";
 
+declare global {
+  interface Window {
+    /** For tests, and for whoever wants to look. */
+    vstream?: {
+      theatre: Theatre;
+      video: HTMLVideoElement;
+      [more: string]: unknown;
+    };
+  }
+}
+
 /** After something that did not arrive: tried again so many times, later each
  * time, then the person decides. */
 const RETRIES = 5;
@@ -67,6 +78,14 @@ export class Theatre {
       );
     }
     this.onChange();
+  }
+
+  /** The curtain falls: nothing plays, nothing is tried again. */
+  async close(): Promise<void> {
+    this.turn += 1;
+    this.kind = undefined;
+    window.clearTimeout(this.timer);
+    await this.stop();
   }
 
   select(id: string | undefined): void {

@@ -175,28 +175,11 @@ export function showKinds(ready: Set<Kind>, chosen: Kind | undefined): void {
   }
 }
 
-function qualityLabel(quality: Quality): string {
-  const size = quality.width
-    ? `${format.rung(quality.width, quality.height)} · ` +
-      `${format.size(quality.width, quality.height)} · `
-    : "";
-  return `${size}${format.bitrate(quality.bitrate)}`;
-}
-
 export function showQualities(
-  qualities: Quality[],
+  wanted: [string, string][],
   chosen: string | undefined,
-  playing: Quality | undefined,
 ): void {
   const select = element<HTMLSelectElement>("quality");
-  const now =
-    playing && qualities.length > 1
-      ? ` (${playing.width ? format.rung(playing.width, playing.height) : format.bitrate(playing.bitrate)})`
-      : "";
-  const wanted: [string, string][] = [
-    ["", `Automatic${chosen === undefined ? now : ""}`],
-    ...qualities.map((q): [string, string] => [q.id, qualityLabel(q)]),
-  ];
   const options = [...select.options];
   if (options.map((o) => o.value).join() !== wanted.map(([id]) => id).join())
     select.replaceChildren(
@@ -207,7 +190,7 @@ export function showQualities(
     if (option) setText(option, label);
   });
   select.value = chosen ?? "";
-  select.disabled = qualities.length < 2;
+  select.disabled = wanted.length < 3;
 }
 
 function isPlaying(rendition: Rendition, playing: Quality | undefined): boolean {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where the manifests of something are: what /play/ID leads to for each kind.
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { Kind } from "../types";
+
+async function find(url: string, kind: Kind): Promise<[Kind, string][]> {
+  try {
+    const reply = await fetch(`${url}?format=${kind}`, {
+      method: "HEAD",
+      cache: "no-store",
+    });
+    return reply.ok ? [[kind, reply.url]] : [];
+  } catch {
+    return [];
+  }
+}
+
+export interface Playable {
+  urls: Map<Kind, string>;
+  /** It has been asked for, and there is nothing. */
+  missing: boolean;
+}
+
+const NOTHING: Playable = { urls: new Map(), missing: false };
+
+/** @url: undefined while there is nothing to be played. @version: another one
+ * has it looked for again. */
+export function usePlayable(url: string | undefined, version = ""): Playable {
+  const [playable, setPlayable] = useState(NOTHING);
+  useEffect(() => {
+    let wanted = true;
+    if (!url) {
+      setPlayable(NOTHING);
+      return undefined;
+    }
+    void Promise.all([find(url, "hls"), find(url, "dash")]).then((found) => {
+      const urls = new Map(found.flat());
+      if (wanted) setPlayable({ urls, missing: urls.size === 0 });
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [url, version]);
+  return playable;
+}

@@ -10,6 +10,9 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
+/* Of answers that say that another follows (1xx). */
+#define INFORMATIONAL_MAX 8
+
 struct _VsHttpPost {
   SoupSession *session;
   SoupMessage *message;
@@ -18,6 +21,7 @@ struct _VsHttpPost {
   guint limit_id;
   gint64 started, limit_us;
   gboolean late;
+  guint informational;
   VsHttpPostDone done; /* NULL: nobody wants to know any more */
   gpointer user_data;
 };
@@ -26,6 +30,7 @@ static void
 destroy (VsHttpPost *self)
 {
   g_clear_handle_id (&self->limit_id, g_source_remove);
+  g_signal_handlers_disconnect_by_data (self->message, self);
   soup_session_abort (self->session);
   g_object_unref (self->session);
   g_object_unref (self->message);
@@ -45,6 +50,16 @@ on_late (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Without an end they would be read for ever, and nothing else done. */
+static void
+on_informational (SoupMessage *message, gpointer user_data)
+{
+  VsHttpPost *self = user_data;
+
+  if (++self->informational > INFORMATIONAL_MAX)
+    g_cancellable_cancel (self->cancellable);
+}
+
 static gchar *
 explain (VsHttpPost *self, guint status, const GError *error)
 {
@@ -55,6 +70,8 @@ explain (VsHttpPost *self, guint status, const GError *error)
         "It answered with a redirect (%u), which is not followed.", status);
   if (status > 0)
     return g_strdup_printf ("It answered with %u.", status);
+  if (self->informational > INFORMATIONAL_MAX)
+    return g_strdup ("It answered with 1xx again and again.");
   if (self->late)
     return g_strdup_printf (
         "It did not answer within %.3g s.", (gdouble) self->limit_us / 1e6);
@@ -130,6 +147,8 @@ vs_http_post_start (
   soup_message_add_flags (
       self->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_NEW_CONNECTION);
   set_headers (self->message, order);
+  g_signal_connect (
+      self->message, "got-informational", G_CALLBACK (on_informational), self);
   self->cancellable = g_cancellable_new ();
   self->done = done;
   self->user_data = user_data;

@@ -8,6 +8,7 @@ VS_HOOK_KILLS=50 for more kills."""
 import json
 import os
 import random
+import socket
 import sqlite3
 import stat
 import sys
@@ -159,6 +160,29 @@ def test_an_endpoint_that_misbehaves():
     assert len(set(numbers)) == 2 and numbers[:5] == numbers[:1] * 5, numbers
     assert not any(path == "/elsewhere" for path, _ in RECEIVER.tries)
     RECEIVER.plan = lambda path, number: 204
+    SERVICE.ask("DELETE", "/v1/webhooks/" + hook)
+
+
+def test_an_answer_without_an_end():
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def talk():
+        peer, _ = door.accept()
+        try:
+            peer.recv(65536)
+            while True:
+                peer.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+        except OSError:
+            pass  # the service has had enough
+        peer.close()
+
+    threading.Thread(target=talk, daemon=True).start()
+    url = f"http://127.0.0.1:{door.getsockname()[1]}/"
+    hook = SERVICE.post("/v1/webhooks", {"url": url}, 201)["id"]
+    SERVICE.post(f"/v1/webhooks/{hook}/ping", "")
+    entry = wait_delivery(hook, lambda d: d["attempts"] == 1)
+    assert "again and again" in entry["error"], entry
+    door.close()
     SERVICE.ask("DELETE", "/v1/webhooks/" + hook)
 
 

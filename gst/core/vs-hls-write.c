@@ -5,6 +5,7 @@
  * Authoring Specification. */
 #include "core/vs-hls.h"
 
+#include "core/vs-hls-break.h"
 #include "core/vs-text.h"
 
 #include <string.h>
@@ -140,13 +141,15 @@ append_range (const Writer *writer, const VsIFrame *iframe)
  * segment lasts; a segment without one stands there as a gap, so that the
  * numbers stay the same in all playlists. */
 static void
-append_segment (Writer *writer, const VsSegment *segment)
+append_segment (Writer *writer, const VsSegment *segment, gboolean is_first)
 {
   gboolean gap = segment->gap || (writer->iframes && segment->iframe.size == 0);
 
   append_discontinuity (writer, segment);
   append_map (writer, segment);
   append_date (writer, segment);
+  if (!writer->iframes)
+    vs_hls_append_breaks (writer->out, writer->presentation, segment, is_first);
   if (gap)
     append_text (writer->out, "#EXT-X-GAP\n"); /* 4.4.4.7 */
   append_duration (writer, segment);
@@ -166,7 +169,7 @@ write_playlist (Writer *writer)
   writer->period = first->period;
   append_head (writer, first);
   for (guint i = 0; i < segments->len; i++)
-    append_segment (writer, g_ptr_array_index (segments, i));
+    append_segment (writer, g_ptr_array_index (segments, i), i == 0);
   if (writer->presentation->ended)
     append_text (writer->out, "#EXT-X-ENDLIST\n"); /* 4.4.3.4 */
 

@@ -10,6 +10,7 @@
 #include "core/vs-mpd.h"
 
 #include "core/vs-bandwidth.h"
+#include "core/vs-mpd-event.h"
 #include "core/vs-mpd-template.h"
 #include "core/vs-text.h"
 #include "core/vs-xml.h"
@@ -391,8 +392,10 @@ write_sets (VsXml *xml, const VsPresentation *self, const VsPeriod *period)
 
 /* 5.3.2: it lasts until the next one starts. */
 static gboolean
-write_period (VsXml *xml, const VsPresentation *self, const VsPeriod *period)
+write_period (VsXml *xml, const VsPresentation *self, guint n)
 {
+  const VsPeriod *period = &g_array_index (self->periods, VsPeriod, n);
+  const VsPeriod *next = n + 1 < self->periods->len ? period + 1 : NULL;
   g_autofree gchar *id = g_strdup_printf ("%" G_GUINT64_FORMAT, period->number);
   gsize before = xml->out->len;
   gboolean was_in_tag = xml->in_tag;
@@ -400,6 +403,7 @@ write_period (VsXml *xml, const VsPresentation *self, const VsPeriod *period)
   vs_xml_open (xml, "Period");
   vs_xml_attribute (xml, "id", id);
   vs_xml_attribute_duration (xml, "start", period->start_us);
+  vs_mpd_write_events (xml, self, period, next);
   if (write_sets (xml, self, period)) {
     vs_xml_close (xml);
     return TRUE;
@@ -503,8 +507,7 @@ vs_mpd_write (const VsPresentation *self, gint64 now_us)
   g_string_append (xml.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   write_head (&xml, self, is_dynamic, now_us);
   for (guint i = 0; i < self->periods->len; i++)
-    any |=
-        write_period (&xml, self, &g_array_index (self->periods, VsPeriod, i));
+    any |= write_period (&xml, self, i);
   if (is_dynamic)
     write_timing (&xml, self, now_us);
   vs_xml_close (&xml);

@@ -9,7 +9,9 @@
  * anew. */
 #include "core/vs-presentation.h"
 
+#include "core/vs-ad-break.h"
 #include "core/vs-error.h"
+#include "core/vs-presentation-private.h"
 #include "core/vs-text.h"
 
 #include <string.h>
@@ -21,7 +23,6 @@
 #define INIT_FORMAT "(ts@a{sv})"
 #define INIT_TYPE "(tsa{sv})"
 #define SEGMENT_FORMAT "(ttttustbxtt)"
-#define PERIOD_FORMAT "(tttu)"
 #define RETIRED_FORMAT "(sutx)"
 
 typedef struct {
@@ -311,21 +312,6 @@ print_track (GString *out, const VsTrack *track)
 }
 
 static GVariant *
-save_periods (const VsPresentation *self)
-{
-  g_auto (GVariantBuilder) builder =
-      G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a" PERIOD_FORMAT));
-
-  for (guint i = 0; i < self->periods->len; i++) {
-    const VsPeriod *period = &g_array_index (self->periods, VsPeriod, i);
-
-    g_variant_builder_add (&builder, PERIOD_FORMAT, period->number,
-        period->start_us, period->sequence, period->track);
-  }
-  return g_variant_builder_end (&builder);
-}
-
-static GVariant *
 save_retired (const VsPresentation *self)
 {
   g_auto (GVariantBuilder) builder =
@@ -351,7 +337,10 @@ vs_presentation_save (const VsPresentation *self)
       &builder, "{sv}", "version", g_variant_new_uint32 (STATE_VERSION));
   save_fields (
       &builder, self, presentation_fields, G_N_ELEMENTS (presentation_fields));
-  g_variant_builder_add (&builder, "{sv}", "periods", save_periods (self));
+  g_variant_builder_add (&builder, "{sv}", "periods", vs_periods_save (self));
+  if (self->breaks->len > 0)
+    g_variant_builder_add (
+        &builder, "{sv}", "breaks", vs_ad_breaks_save (self->breaks));
   g_variant_builder_add (&builder, "{sv}", "retired", save_retired (self));
   print_open_dict (text, g_variant_builder_end (&builder));
   g_string_append (text, ", 'tracks': <@aa{sv} [");
@@ -506,27 +495,27 @@ load_tracks (VsPresentation *self, GVariant *dict, GError **error)
   return TRUE;
 }
 
+/* Where there are none the state is of a version that knew of none. */
+static gboolean
+load_breaks (VsPresentation *self, GVariant *dict, GError **error)
+{
+  g_autoptr (GVariant) list = g_variant_lookup_value (
+      dict, "breaks", G_VARIANT_TYPE (VS_AD_BREAKS_FORMAT));
+
+  return list == NULL || vs_ad_breaks_load (self->breaks, list) ||
+         refuse (error, "its breaks are not in order");
+}
+
 static gboolean
 load_periods (VsPresentation *self, GVariant *dict, GError **error)
 {
   g_autoptr (GVariant) list = g_variant_lookup_value (
-      dict, "periods", G_VARIANT_TYPE ("a" PERIOD_FORMAT));
-  gsize n = list != NULL ? g_variant_n_children (list) : 0;
+      dict, "periods", G_VARIANT_TYPE (VS_PERIODS_TYPE));
 
   if (list == NULL)
     return refuse (error, "it has no periods");
-  for (gsize i = 0; i < n; i++) {
-    VsPeriod period;
-
-    g_variant_get_child (list, i, PERIOD_FORMAT, &period.number,
-        &period.start_us, &period.sequence, &period.track);
-    if (period.track >= self->tracks->len || period.start_us > MAX_TICKS ||
-        (i > 0 && period.number <=
-                      g_array_index (self->periods, VsPeriod, i - 1).number))
-      return refuse (error, "its periods are not in order");
-    g_array_append_val (self->periods, period);
-  }
-  return TRUE;
+  return vs_periods_load (self, list, MAX_TICKS) ||
+         refuse (error, "its periods are not in order");
 }
 
 static gboolean
@@ -568,7 +557,7 @@ load_state (VsPresentation *self, GVariant *dict, GError **error)
   if (MAX (MAX (self->window_us, self->keep_us), self->longest_us) > MAX_TICKS)
     return refuse (error, "its window is too long");
   return load_tracks (self, dict, error) && load_periods (self, dict, error) &&
-         load_retired (self, dict, error);
+         load_retired (self, dict, error) && load_breaks (self, dict, error);
 }
 
 VsPresentation *

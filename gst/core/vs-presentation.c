@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/vs-presentation.h"
 
+#include "core/vs-ad-break.h"
 #include "core/vs-bandwidth.h"
+#include "core/vs-presentation-private.h"
 #include "core/vs-text.h"
 
 #include <string.h>
@@ -80,6 +82,9 @@ vs_presentation_new (
   self->retired =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vs_retired_free);
   self->periods = g_array_new (FALSE, FALSE, sizeof (VsPeriod));
+  self->breaks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vs_ad_break_free);
+  self->ad_markers = VS_AD_MARKERS_DEFAULT;
 
   return self;
 }
@@ -92,6 +97,7 @@ vs_presentation_free (VsPresentation *self)
   g_ptr_array_unref (self->tracks);
   g_ptr_array_unref (self->retired);
   g_array_unref (self->periods);
+  g_ptr_array_unref (self->breaks);
   g_free (self->timing_url);
   g_free (self);
 }
@@ -221,42 +227,6 @@ end_us (const VsSegment *segment)
       segment->start + segment->duration, segment->timescale);
 }
 
-/* The Period that starts with @segment, if one does. Its start is where the
- * first video (else audio) track starts, so that at a discontinuity no
- * picture lies outside its Period; only tracks of the same first group have a
- * say, since later the start has been published. The first Period of all
- * starts at 0: timeline and presentation are one. */
-static void
-note_period (VsTrack *track, const VsSegment *segment)
-{
-  VsPresentation *self = track->presentation;
-  VsPeriod *last =
-      self->periods->len > 0
-          ? &g_array_index (self->periods, VsPeriod, self->periods->len - 1)
-          : NULL;
-  guint64 begin_us = start_us (segment);
-  const VsTrack *giver;
-
-  if (last == NULL || segment->period > last->number) {
-    VsPeriod period = { segment->period, self->begun ? begin_us : 0,
-      segment->sequence, track->id };
-
-    g_array_append_val (self->periods, period);
-    self->begun = TRUE;
-    return;
-  }
-  if (last->number != segment->period || last->sequence != segment->sequence ||
-      last->start_us == 0)
-    return;
-
-  giver = g_ptr_array_index (self->tracks, last->track);
-  if (track->media < giver->media ||
-      (track->media == giver->media && track->id < giver->id)) {
-    last->start_us = begin_us;
-    last->track = track->id;
-  }
-}
-
 /* RFC 8216bis 4.4.3.1: EXTINF, rounded to the nearest whole number, is at
  * most the target duration, and that never changes. */
 static gboolean
@@ -351,7 +321,7 @@ vs_track_append (VsTrack *track, VsSegment *segment)
   }
   list_segment (track, segment);
   vs_bandwidth_measure (track, segment);
-  note_period (track, segment);
+  vs_periods_note (track, segment);
   self->next_sequence = MAX (self->next_sequence, segment->sequence + 1);
   self->period = MAX (self->period, segment->period);
   return keep_target (track, segment);
@@ -432,27 +402,6 @@ unlist (VsPresentation *self, VsTrack *track, guint64 first, gint64 now_us)
 
   if (n > 0)
     g_ptr_array_remove_range (track->segments, 0, n);
-}
-
-/* Periods of which nothing is listed. The last one stays. */
-static void
-forget_periods (VsPresentation *self)
-{
-  guint64 first = G_MAXUINT64;
-  guint n = 0;
-
-  for (guint i = 0; i < self->tracks->len; i++) {
-    const VsSegment *segment =
-        first_segment (g_ptr_array_index (self->tracks, i));
-
-    if (segment != NULL)
-      first = MIN (first, segment->period);
-  }
-  while (n + 1 < self->periods->len &&
-         g_array_index (self->periods, VsPeriod, n).number < first)
-    n++;
-  if (n > 0)
-    g_array_remove_range (self->periods, 0, n);
 }
 
 /* Is anything of @track's periods before @end listed or kept? */
@@ -541,7 +490,8 @@ vs_presentation_slide (VsPresentation *self, gint64 now_us)
     }
     for (guint i = 0; i < self->tracks->len; i++)
       unlist (self, g_ptr_array_index (self->tracks, i), first, now_us);
-    forget_periods (self);
+    vs_periods_forget (self);
+    vs_presentation_forget_breaks (self, first);
   }
 
   drop_expired (self, now_us, keys);

@@ -103,6 +103,15 @@ typedef struct {
   guint track;      /* whose first segment gave start_us */
 } VsPeriod;
 
+/* How breaks for advertisements are told of. */
+typedef enum {
+  VS_AD_MARKERS_DATERANGE = 1 << 0, /* HLS: EXT-X-DATERANGE */
+  VS_AD_MARKERS_CUE = 1 << 1,       /* HLS: EXT-X-CUE-OUT, EXT-X-CUE-IN */
+  VS_AD_MARKERS_EVENTS = 1 << 2     /* DASH: EventStream */
+} VsAdMarkers;
+
+#define VS_AD_MARKERS_DEFAULT (VS_AD_MARKERS_DATERANGE | VS_AD_MARKERS_EVENTS)
+
 struct _VsPresentation {
   VsPresentationType type;
   VsContainer container;
@@ -125,6 +134,9 @@ struct _VsPresentation {
   /* live: hand-off between runs, see vs_presentation_save () */
   guint64 next_sequence;
   guint64 period;
+
+  GPtrArray *breaks;      /* VsAdBreak (vs-ad-break.h), oldest first */
+  VsAdMarkers ad_markers; /* not saved */
 
   GPtrArray *retired; /* private: VsRetired */
   GArray *periods;    /* VsPeriod, of the listed segments, oldest first */

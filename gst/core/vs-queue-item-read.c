@@ -3,6 +3,7 @@
  * An item out of JSON: one table of keys, one function a type. */
 #include "core/vs-error.h"
 #include "core/vs-queue-item-private.h"
+#include "core/vs-scte35.h"
 #include "core/vs-units.h"
 
 #include <math.h>
@@ -192,19 +193,17 @@ read_date (gpointer object, const Key *key, const VsJson *value, GError **error)
 }
 
 static gboolean
-read_hex (gpointer object, const Key *key, const VsJson *value, GError **error)
+read_section (
+    gpointer object, const Key *key, const VsJson *value, GError **error)
 {
-  const gchar *digits;
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GBytes) section = NULL;
 
   if (!read_text (object, key, value, error))
     return FALSE;
-  digits = value->string + 2;
-  if (!g_str_has_prefix (value->string, "0x") || *digits == '\0' ||
-      strlen (digits) % 2 != 0 ||
-      strspn (digits, "0123456789abcdefABCDEF") != strlen (digits))
-    return vs_json_refuse (
-        value, error, "“%s” is not of the form 0xFC30…", key->name);
-  return TRUE;
+  section = vs_scte35_parse (value->string, &fault);
+  return section != NULL ||
+         vs_json_refuse (value, error, "“%s”: %s", key->name, fault->message);
 }
 
 /* ---- objects ---- */
@@ -332,7 +331,7 @@ read_segments (
 static const Key ad_keys[] = {
   { "id", read_text, G_STRUCT_OFFSET (VsQueueAd, id), ID_MAX },
   { "duration", read_time, G_STRUCT_OFFSET (VsQueueAd, duration_us) },
-  { "scte35", read_hex, G_STRUCT_OFFSET (VsQueueAd, scte35), SCTE35_MAX },
+  { "scte35", read_section, G_STRUCT_OFFSET (VsQueueAd, scte35), SCTE35_MAX },
 };
 
 static gboolean

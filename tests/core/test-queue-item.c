@@ -69,7 +69,10 @@ static const gchar *const good[] = {
   "\"bandwidth\": 100}, {\"segments\": \"http://h/b/%d\", \"bandwidth\": 900, "
   "\"width\": 1280, \"height\": 720}]}",
   "{\"uri\": \"file:///ad.mp4\", \"ad\": {\"id\": \"spot\", \"duration\": 30, "
-  "\"scte35\": \"0xFC30\"}}",
+  "\"scte35\": \"0xFC301B00000000000000FFF00A05000000057F5F0000000000001DEB6652"
+  "\"}}",
+  "{\"uri\": \"file:///ad.mp4\", \"ad\": {\"id\": \"spot\", \"scte35\": "
+  "\"/DAgAAAAAAAAAP/wDwUAAAAFf//+AAbd0AAAAAAAAJTboqU=\"}}",
 };
 
 static void
@@ -137,6 +140,9 @@ static const struct {
   { "{\"uri\": \"file:///a\", \"ad\": {}}", "lacks its “id”" },
   { "{\"uri\": \"file:///a\", \"ad\": {\"id\": \"x\", \"scte35\": \"FC\"}}",
       "0xFC30" },
+  { "{\"uri\": \"file:///a\", \"ad\": {\"id\": \"x\", \"scte35\": "
+    "\"0xFC301B00000000000000FFF00A05000000057F5F0000000000001DEB6653\"}}",
+      "“scte35”: The SCTE 35 data is damaged" },
 };
 
 static void

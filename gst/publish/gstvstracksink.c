@@ -13,6 +13,7 @@
 #include <gst/audio/audio.h>
 
 #include "core/vs-codec-config.h"
+#include "core/vs-scte35.h"
 #include "core/vs-webvtt.h"
 #include "publish/gstabrsinkpad.h"
 #include "publish/vs-caps.h"
@@ -284,6 +285,49 @@ render_text (GstVsTrackSink *self, GstBuffer *buffer)
   }
 }
 
+/* --- cuts of the programme, as playbackqueuesrc tells of them --- */
+
+static VsAd *
+make_ad (GstVsTrackSink *self, const GstStructure *s)
+{
+  const gchar *id = gst_structure_get_string (s, "ad-id");
+  const gchar *text = gst_structure_get_string (s, "ad-scte35");
+  guint64 duration = 0;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) section = NULL;
+
+  if (id == NULL)
+    return NULL;
+  gst_structure_get_uint64 (s, "ad-duration", &duration);
+  if (text != NULL)
+    section = vs_scte35_parse (text, &error);
+  if (error != NULL)
+    GST_ELEMENT_WARNING (
+        self, STREAM, FORMAT, ("Ad “%s”: %s", id, error->message), (NULL));
+  return vs_ad_new (id, duration / 1000, section);
+}
+
+static void
+see_cut (GstVsTrackSink *self, GstEvent *event)
+{
+  const GstStructure *s = gst_event_get_structure (event);
+  const gchar *reason;
+  guint64 time;
+  VsAd *ad;
+
+  if (self->session == NULL || !gst_structure_has_name (s, "vstream-cut") ||
+      !gst_structure_get_uint64 (s, "running-time", &time))
+    return;
+  reason = gst_structure_get_string (s, "reason");
+  ad = make_ad (self, s);
+  vs_session_mark (self->session, (gint64) time,
+      g_strcmp0 (reason, "interrupt") == 0 || g_strcmp0 (reason, "return") == 0
+          ? VS_SESSION_CUT
+          : VS_SESSION_JOIN,
+      ad);
+  vs_ad_free (ad);
+}
+
 static gboolean
 gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
 {
@@ -291,6 +335,8 @@ gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_TAG)
     take_tags (self, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM_STICKY)
+    see_cut (self, event);
   if (self->media == VS_MEDIA_TEXT)
     see_text_event (self, event);
   /* All is stored before the EOS message: who waits for it may go home. */

@@ -46,6 +46,40 @@ presentation_type (void)
   return type;
 }
 
+static GType
+discontinuity_type (void)
+{
+  static const GEnumValue values[] = {
+    { VS_DISCONTINUITY_NONE, "One timeline without a break", "none" },
+    { VS_DISCONTINUITY_CUT, "At interrupts and where they return", "cut" },
+    { VS_DISCONTINUITY_ITEM, "At each join of two items", "item" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstAbrSinkDiscontinuityMode", values));
+  return type;
+}
+
+static GType
+ad_markers_type (void)
+{
+  static const GFlagsValue values[] = {
+    { VS_AD_MARKERS_DATERANGE, "HLS: EXT-X-DATERANGE", "daterange" },
+    { VS_AD_MARKERS_CUE, "HLS: EXT-X-CUE-OUT and EXT-X-CUE-IN", "cue" },
+    { VS_AD_MARKERS_EVENTS, "DASH: an EventStream", "events" },
+    { 0, NULL, NULL },
+  };
+  static gsize type = 0;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_flags_register_static ("GstAbrSinkAdMarkers", values));
+  return type;
+}
+
 static void
 install_names (void)
 {
@@ -161,6 +195,31 @@ install_times (void)
           FLAGS);
 }
 
+static void
+install_cuts (void)
+{
+  /**
+   * GstAbrSink:discontinuity-mode:
+   *
+   * Which cuts of the programme, as playbackqueuesrc tells of them, are an
+   * EXT-X-DISCONTINUITY and a DASH Period. A segment begins there. The timeline
+   * goes on without a break in any case. CMAF alone.
+   */
+  properties[VS_ABR_SINK_PROP_DISCONTINUITY_MODE] =
+      g_param_spec_enum ("discontinuity-mode", "Discontinuity mode",
+          "Which cuts of the programme are a discontinuity and a Period",
+          discontinuity_type (), VS_DISCONTINUITY_NONE, FLAGS);
+  /**
+   * GstAbrSink:ad-markers:
+   *
+   * How the manifests tell of items of playbackqueuesrc that are
+   * advertisements. A segment begins where one begins and ends. CMAF alone.
+   */
+  properties[VS_ABR_SINK_PROP_AD_MARKERS] = g_param_spec_flags ("ad-markers",
+      "Ad markers", "How manifests tell of advertisements", ad_markers_type (),
+      VS_AD_MARKERS_DEFAULT, FLAGS);
+}
+
 void
 vs_abr_sink_settings_install (GObjectClass *klass)
 {
@@ -168,6 +227,7 @@ vs_abr_sink_settings_install (GObjectClass *klass)
   install_kinds ();
   install_times ();
   install_bounds ();
+  install_cuts ();
   /**
    * GstAbrSink:stats:
    *
@@ -182,6 +242,8 @@ vs_abr_sink_settings_install (GObjectClass *klass)
   vs_s3_props_install (klass, VS_ABR_SINK_N_PROPS, GST_PARAM_MUTABLE_READY);
   gst_type_mark_as_plugin_api (format_type (), 0);
   gst_type_mark_as_plugin_api (presentation_type (), 0);
+  gst_type_mark_as_plugin_api (discontinuity_type (), 0);
+  gst_type_mark_as_plugin_api (ad_markers_type (), 0);
 }
 
 void
@@ -198,6 +260,7 @@ vs_abr_sink_settings_init (VsAbrSinkSettings *self)
   self->max_size_bytes = VS_PUBLISHER_MAX_IN_FLIGHT;
   self->s3 = vs_s3_config_new ();
   vs_s3_props_init (self->s3);
+  self->ad_markers = VS_AD_MARKERS_DEFAULT;
 }
 
 void
@@ -268,6 +331,12 @@ vs_abr_sink_settings_set (
     case VS_ABR_SINK_PROP_MAX_SIZE_BYTES:
       self->max_size_bytes = g_value_get_uint64 (value);
       return TRUE;
+    case VS_ABR_SINK_PROP_DISCONTINUITY_MODE:
+      self->discontinuity = g_value_get_enum (value);
+      return TRUE;
+    case VS_ABR_SINK_PROP_AD_MARKERS:
+      self->ad_markers = g_value_get_flags (value);
+      return TRUE;
     case VS_ABR_SINK_PROP_0:
     case VS_ABR_SINK_PROP_STATS:
       return FALSE;
@@ -319,6 +388,12 @@ vs_abr_sink_settings_get (
     case VS_ABR_SINK_PROP_MAX_SIZE_BYTES:
       g_value_set_uint64 (value, self->max_size_bytes);
       return TRUE;
+    case VS_ABR_SINK_PROP_DISCONTINUITY_MODE:
+      g_value_set_enum (value, self->discontinuity);
+      return TRUE;
+    case VS_ABR_SINK_PROP_AD_MARKERS:
+      g_value_set_flags (value, self->ad_markers);
+      return TRUE;
     case VS_ABR_SINK_PROP_0:
     case VS_ABR_SINK_PROP_STATS:
       return FALSE;
@@ -345,6 +420,8 @@ vs_abr_sink_settings_to_config (
     .dash_name = self->mpd_name,
     .start_number = self->start_number,
     .max_in_flight = (gsize) self->max_size_bytes,
+    .discontinuity = self->discontinuity,
+    .ad_markers = self->ad_markers,
   };
 }
 

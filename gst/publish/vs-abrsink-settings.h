@@ -24,6 +24,8 @@ typedef enum {
   VS_ABR_SINK_PROP_KEEP,
   VS_ABR_SINK_PROP_START_NUMBER,
   VS_ABR_SINK_PROP_MAX_SIZE_BYTES,
+  VS_ABR_SINK_PROP_DISCONTINUITY_MODE,
+  VS_ABR_SINK_PROP_AD_MARKERS,
   VS_ABR_SINK_PROP_STATS,
   VS_ABR_SINK_N_PROPS /* those of vs-s3-props come behind these */
 } VsAbrSinkProp;
@@ -38,6 +40,8 @@ typedef struct {
   guint64 start_number;
   guint64 max_size_bytes;
   VsS3Config *s3; /* of a store whose location is s3:// */
+  VsDiscontinuityMode discontinuity;
+  VsAdMarkers ad_markers;
 } VsAbrSinkSettings;
 
 void vs_abr_sink_settings_install (GObjectClass *klass);

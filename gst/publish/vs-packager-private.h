@@ -47,6 +47,7 @@ struct _VsPackager {
   gboolean from_zero; /* the first sample of all is to be at 0 */
   GPtrArray *tracks;  /* Track */
   GArray *boundaries; /* gint64 ns: start of segment i */
+  GArray *wanted;     /* gint64 ns, without the offset: boundaries to come */
   gsize waiting;      /* bytes in samples */
   gint64 patience;    /* ns: longest silence; 0: a track is waited for */
   gint64 front;       /* ns: as far as any track has come */

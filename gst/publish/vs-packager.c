@@ -44,6 +44,7 @@ vs_packager_new (gint64 target, gint64 limit)
   self->limit = limit;
   self->tracks = g_ptr_array_new_with_free_func (track_free);
   self->boundaries = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->wanted = g_array_new (FALSE, FALSE, sizeof (gint64));
   return self;
 }
 
@@ -72,6 +73,7 @@ vs_packager_free (VsPackager *self)
     return;
   g_ptr_array_unref (self->tracks);
   g_array_unref (self->boundaries);
+  g_array_unref (self->wanted);
   g_free (self);
 }
 
@@ -105,6 +107,40 @@ add_cut (GPtrArray *cuts, VsCutKind kind, guint track, guint64 index)
   cut->index = index;
   g_ptr_array_add (cuts, cut);
   return cut;
+}
+
+void
+vs_packager_cut_at (VsPackager *self, gint64 ns)
+{
+  g_array_append_val (self->wanted, ns);
+}
+
+/* Is a boundary wanted at @ns, or was it before? */
+static gboolean
+is_wanted (const VsPackager *self, gint64 ns)
+{
+  return self->wanted->len > 0 &&
+         g_array_index (self->wanted, gint64, 0) + self->offset <= ns;
+}
+
+/* @slack: what is wanted so much later is meant. */
+static void
+add_boundary (VsPackager *self, gint64 ns, gint64 slack, GPtrArray *cuts)
+{
+  guint marks = 0;
+  VsCut *cut;
+
+  g_array_append_val (self->boundaries, ns);
+  while (
+      marks < self->wanted->len &&
+      g_array_index (self->wanted, gint64, marks) + self->offset <= ns + slack)
+    marks++;
+  if (marks == 0)
+    return;
+  g_array_remove_range (self->wanted, 0, marks);
+  cut = add_cut (cuts, VS_CUT_MARK, 0, self->boundaries->len - 1);
+  cut->at_ns = ns;
+  cut->marks = marks;
 }
 
 /* Video sets the boundaries; audio where no video is left to do it. */
@@ -236,7 +272,8 @@ wants_boundary (const VsPackager *self, const Track *track)
   gint64 elapsed = sample->pts_ns - boundary (self, track->index);
   gint64 target = self->target;
 
-  if (track->stream_cut && track->scan >= track->stream_at)
+  if ((track->stream_cut && track->scan >= track->stream_at) ||
+      is_wanted (self, sample->pts_ns + tolerance (track)))
     return TRUE;
   if (track->media == VS_MEDIA_AUDIO && has_video (self))
     target += MIN (MAX_TAIL, self->limit - self->target);
@@ -282,7 +319,7 @@ scan_sample (VsPackager *self, guint id, GPtrArray *cuts)
       track->scan++;
       return TRUE;
     }
-    g_array_append_val (self->boundaries, sample->pts_ns);
+    add_boundary (self, sample->pts_ns, slack, cuts);
   }
   if (sample->pts_ns + slack < boundary (self, track->index + 1)) {
     track->scan++;
@@ -298,8 +335,10 @@ scan_sample (VsPackager *self, guint id, GPtrArray *cuts)
 /* Sets the first boundaries: the first sample of all, and where video begins
  * so much later that its audio needs segments of its own before it. */
 static void
-set_first_boundaries (VsPackager *self, gint64 at)
+set_first_boundaries (VsPackager *self, const Track *setter, GPtrArray *cuts)
 {
+  gint64 at = g_array_index (setter->samples, Sample, 0).pts_ns;
+  gint64 slack = tolerance (setter);
   gint64 first = at;
   gint64 n;
 
@@ -313,15 +352,9 @@ set_first_boundaries (VsPackager *self, gint64 at)
   n = at - first > self->target / 2
           ? (at - first + self->target - 1) / self->target
           : 0;
-  for (gint64 i = 0; i < n; i++) {
-    gint64 start = first + (at - first) * i / n;
-
-    g_array_append_val (self->boundaries, start);
-  }
-  if (n == 0)
-    g_array_append_val (self->boundaries, first);
-  else
-    g_array_append_val (self->boundaries, at);
+  for (gint64 i = 0; i < n; i++)
+    add_boundary (self, first + (at - first) * i / n, slack, cuts);
+  add_boundary (self, n == 0 ? first : at, slack, cuts);
 }
 
 static gboolean
@@ -338,8 +371,7 @@ start_track (VsPackager *self, guint id, GPtrArray *cuts)
       return FALSE;
     if (self->from_zero)
       vs_packager_start_from_zero (self);
-    set_first_boundaries (
-        self, g_array_index (track->samples, Sample, 0).pts_ns);
+    set_first_boundaries (self, track, cuts);
   }
   track->started = TRUE;
   emit_stream (self, id, cuts);

@@ -38,7 +38,9 @@ typedef enum {
   VS_CUT_SEGMENT,
   VS_CUT_GAP,  /* the track has nothing for this segment */
   VS_CUT_SKIP, /* nor for any before: nothing is known of it */
-  VS_CUT_END   /* the track is complete */
+  VS_CUT_END,  /* the track is complete */
+  VS_CUT_MARK  /* the next @marks times of vs_packager_cut_at () are the start
+                  of segment @index, @at_ns */
 } VsCutKind;
 
 typedef struct {
@@ -49,6 +51,8 @@ typedef struct {
   guint64 duration;   /* ticks */
   guint64 base_time;  /* ticks, decode time for tfdt (with priming) */
   VsStream *stream;   /* VS_CUT_STREAM: owned */
+  gint64 at_ns;       /* VS_CUT_MARK: presentation time */
+  guint marks;        /* VS_CUT_MARK */
   GArray *samples;    /* VsMp4Sample */
   GPtrArray *payload; /* GBytes, one a sample */
 } VsCut;
@@ -87,6 +91,10 @@ guint vs_packager_add_track (VsPackager *self, VsMedia media);
  * frame. */
 void vs_packager_set_stream (
     VsPackager *self, guint track, const VsStream *stream);
+
+/* A segment is to begin at @ns (as times come in, so without the offset): at
+ * the key frame that is there, or the first one after it. In order. */
+void vs_packager_cut_at (VsPackager *self, gint64 ns);
 
 /* Takes @packet's data. FALSE: dropped, for its time goes backwards or there
  * was no key frame before it; or too much waits for another track (error). */

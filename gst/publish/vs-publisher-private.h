@@ -34,6 +34,10 @@ typedef struct {
   VsSlot *slots;
   guint n_slots;
   gboolean dropped; /* it becomes a gap in all tracks */
+  gboolean discontinuity;
+  gboolean marked; /* from it on there is `ad`, or none */
+  guint64 marked_us;
+  VsAd *ad;
 } VsGroup;
 
 typedef struct {
@@ -86,6 +90,14 @@ struct _VsPublisher {
   GPtrArray *unnamed;   /* stored, but dropped: no manifest ever named them */
   GPtrArray *unwanted;  /* dropped, and on their way: to be called back */
 };
+
+/* Group @index, with those up to there; it stays until every track has given
+ * its part. NULL where it is committed already. */
+VsGroup *vs_publisher_ensure_group_locked (VsPublisher *self, guint64 index);
+
+/* What @group's mark says is so from media sequence number @sequence on. */
+void vs_publisher_commit_mark_locked (
+    VsPublisher *self, const VsGroup *group, guint64 sequence);
 
 typedef enum {
   VS_ROOM_CLOSED, /* flushing, or the publisher has failed */

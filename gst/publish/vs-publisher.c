@@ -15,6 +15,7 @@ group_free (VsGroup *group)
     g_clear_pointer (&group->slots[i].stream, vs_stream_free);
     g_free (group->slots[i].init_key);
   }
+  vs_ad_free (group->ad);
   g_free (group->slots);
   g_free (group);
 }
@@ -88,6 +89,7 @@ vs_publisher_new (VsStore *store, const VsPublisherConfig *config,
   }
   self->presentation->window_us = (guint64) config->window_us;
   self->presentation->keep_us = (guint64) config->keep_us;
+  self->presentation->ad_markers = config->ad_markers;
   self->base_sequence = self->presentation->next_sequence;
   return self;
 }
@@ -178,10 +180,8 @@ vs_publisher_set_muxed_audio (
   g_mutex_unlock (&self->lock);
 }
 
-/* Group @index, with those up to there; it stays until every track has given
- * its part. NULL where it is committed already. */
-static VsGroup *
-ensure_group_locked (VsPublisher *self, guint64 index)
+VsGroup *
+vs_publisher_ensure_group_locked (VsPublisher *self, guint64 index)
 {
   VsGroup *group;
 
@@ -199,7 +199,7 @@ ensure_group_locked (VsPublisher *self, guint64 index)
 static VsSlot *
 ensure_slot_locked (VsPublisher *self, guint track, guint64 index)
 {
-  return &ensure_group_locked (self, index)->slots[track];
+  return &vs_publisher_ensure_group_locked (self, index)->slots[track];
 }
 
 /* What is dropped waits for no segment, but for the init segments: those after
@@ -226,7 +226,7 @@ static void
 commit_streams_locked (VsPublisher *self, VsGroup *group)
 {
   VsPresentation *presentation = self->presentation;
-  gboolean changed = FALSE;
+  gboolean changed = group->discontinuity && self->began;
 
   for (guint i = 0; i < group->n_slots; i++)
     changed |=
@@ -267,6 +267,8 @@ commit_group_locked (VsPublisher *self, VsGroup *group)
   commit_streams_locked (self, group);
   if (group->dropped)
     vs_publisher_note_unwanted_locked (self, group);
+  vs_publisher_commit_mark_locked (
+      self, group, self->base_sequence + self->next_index);
   for (guint i = 0; i < group->n_slots; i++) {
     PublisherTrack *own = self->tracks->pdata[i];
     VsSegment *segment = g_steal_pointer (&group->slots[i].segment);
@@ -348,7 +350,7 @@ settle_put (VsPublisher *self, const ObjectPut *put, const GError *error)
   VsGroup *group;
 
   g_mutex_lock (&self->lock);
-  group = ensure_group_locked (self, put->index);
+  group = vs_publisher_ensure_group_locked (self, put->index);
   vs_publisher_release_locked (self, put->size);
   if (group == NULL && (error == NULL || is_called_back (error))) {
     g_ptr_array_add (self->unnamed, g_strdup (put->key));
@@ -380,7 +382,7 @@ tell_object (VsPublisher *self, const ObjectPut *put)
   gboolean wanted;
 
   g_mutex_lock (&self->lock);
-  group = ensure_group_locked (self, put->index);
+  group = vs_publisher_ensure_group_locked (self, put->index);
   wanted = group != NULL && !group->dropped;
   if (wanted)
     segment = *group->slots[put->track].segment;
@@ -485,7 +487,7 @@ vs_publisher_put_segment (VsPublisher *self, guint track, guint64 index,
   for (guint i = 0; i < n_chunks; i++)
     size += g_bytes_get_size (chunks[i]);
   g_mutex_lock (&self->lock);
-  group = ensure_group_locked (self, index);
+  group = vs_publisher_ensure_group_locked (self, index);
   room = vs_publisher_reserve_locked (self, group, size);
   if (room == VS_ROOM_CLOSED) {
     g_mutex_unlock (&self->lock);

@@ -20,7 +20,7 @@
  * their way, unless flushing or live. */
 #pragma once
 
-#include "core/vs-presentation.h"
+#include "core/vs-ad-break.h"
 #include "store/vs-store.h"
 
 G_BEGIN_DECLS
@@ -28,6 +28,13 @@ G_BEGIN_DECLS
 #define VS_PUBLISHER_MAX_IN_FLIGHT (64 * 1024 * 1024)
 
 typedef struct _VsPublisher VsPublisher;
+
+/* Which cuts of the programme are a discontinuity and a Period. */
+typedef enum {
+  VS_DISCONTINUITY_NONE,
+  VS_DISCONTINUITY_CUT, /* interrupts, and what comes back after them */
+  VS_DISCONTINUITY_ITEM /* every join */
+} VsDiscontinuityMode;
 
 typedef struct {
   VsPresentationType type;
@@ -38,6 +45,8 @@ typedef struct {
   gchar *hls_name, *dash_name;
   guint64 start_number;
   gsize max_in_flight; /* bytes; 0: VS_PUBLISHER_MAX_IN_FLIGHT */
+  VsDiscontinuityMode discontinuity;
+  VsAdMarkers ad_markers;
 } VsPublisherConfig;
 
 /* Called on any thread, under no lock. */
@@ -110,6 +119,12 @@ gboolean vs_publisher_put_segment (VsPublisher *self, guint track,
     GBytes *const *chunks, guint n_chunks);
 void vs_publisher_put_gap (VsPublisher *self, guint track, guint64 index,
     guint64 start, guint64 duration);
+
+/* The programme is cut where segment @index begins, at @at_ns: from there on
+ * there is @ad (or NULL), and, with @discontinuity, another Period in all
+ * tracks. Before the segments of that number. */
+void vs_publisher_mark (VsPublisher *self, guint64 index, gint64 at_ns,
+    gboolean discontinuity, const VsAd *ad);
 
 /* The track has had nothing so far, and nothing for this segment. */
 void vs_publisher_skip (VsPublisher *self, guint track, guint64 index);

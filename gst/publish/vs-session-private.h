@@ -25,9 +25,16 @@ typedef struct {
   guint64 start, end;
 } SessionSpan;
 
+/* A cut of the programme that no segment begins at yet. */
+typedef struct {
+  gboolean discontinuity;
+  VsAd *ad; /* or NULL */
+} SessionMark;
+
 struct _VsSession {
   VsPublisher *publisher;
   VsPresentationType type;
+  VsDiscontinuityMode discontinuity;
   VsSessionEpoch get_epoch;
   VsSessionSilent on_silent;
   gpointer user_data;
@@ -35,14 +42,21 @@ struct _VsSession {
 
   GMutex lock;
   VsPackager *packager;
-  GPtrArray *tracks; /* SessionTrack */
-  GArray *spans;     /* SessionSpan, by index; where there is text */
+  GPtrArray *tracks;  /* SessionTrack */
+  GQueue marks;       /* SessionMark */
+  gint64 newest_mark; /* ns; G_MININT64: none yet */
+  gboolean in_ad;     /* from it on */
+  GArray *spans;      /* SessionSpan, by index; where there is text */
   gboolean started, live, has_text;
   gboolean stopped; /* a push was not taken: nobody is silent by choice */
 };
 
 /* A segment of the media, or a gap, has been cut. */
 void vs_session_note_span (VsSession *self, const VsCut *cut, guint timescale);
+
+/* What was marked is the start of a segment. */
+void vs_session_deliver_mark_locked (VsSession *self, const VsCut *cut);
+void vs_session_mark_free (gpointer mark);
 
 /* Writes what text can be written; @last as in vs_session_end (). */
 gboolean vs_session_write_text_locked (VsSession *self, gboolean *last);

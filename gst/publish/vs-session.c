@@ -30,6 +30,9 @@ vs_session_new (VsPublisher *publisher, const VsPublisherConfig *config,
   g_mutex_init (&self->lock);
   self->publisher = publisher;
   self->type = config->type;
+  self->discontinuity = config->discontinuity;
+  self->newest_mark = G_MININT64;
+  g_queue_init (&self->marks);
   self->get_epoch = get_epoch;
   self->on_silent = on_silent;
   self->user_data = user_data;
@@ -50,6 +53,7 @@ vs_session_free (VsSession *self)
   vs_publisher_free (self->publisher);
   vs_packager_free (self->packager);
   g_ptr_array_unref (self->tracks);
+  g_queue_clear_full (&self->marks, vs_session_mark_free);
   g_array_unref (self->spans);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -192,6 +196,9 @@ deliver_locked (
         break;
       case VS_CUT_SKIP:
         vs_publisher_skip (self->publisher, cut->track, cut->index);
+        break;
+      case VS_CUT_MARK:
+        vs_session_deliver_mark_locked (self, cut);
         break;
       case VS_CUT_END:
       default:

@@ -56,6 +56,18 @@ typedef enum {
 VsPush vs_session_push (
     VsSession *self, guint track, VsPacket *packet, GError **error);
 
+typedef enum {
+  VS_SESSION_JOIN, /* one thing has ended, another begins */
+  VS_SESSION_CUT   /* something is interrupted, or comes back */
+} VsSessionMark;
+
+/* The programme is cut at running time @ns, and from there on there is @ad (or
+ * NULL). Told by every track before its data from there on come; what is known
+ * already is passed over. A segment begins there where there is something to
+ * say of it. */
+void vs_session_mark (
+    VsSession *self, gint64 ns, VsSessionMark kind, const VsAd *ad);
+
 /* Text: what the track is; before its first cue, and where it is known before
  * the first segment of the media. */
 void vs_session_set_text (VsSession *self, guint track, const gchar *language,

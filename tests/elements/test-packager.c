@@ -1,123 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Where segments begin and end: tables of packets in, cuts out. */
-#include "publish/vs-packager.h"
-
-#include <string.h>
-
-#define MS G_GINT64_CONSTANT (1000000)
-#define S (1000 * MS)
-
-typedef struct {
-  VsPackager *packager;
-  GPtrArray *cuts;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->packager = vs_packager_new (4 * S, 4 * S + S / 2 - 1);
-  f->cuts = g_ptr_array_new_with_free_func ((GDestroyNotify) vs_cut_free);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  vs_packager_free (f->packager);
-  g_ptr_array_unref (f->cuts);
-}
-
-static guint
-add_video (Fixture *f, guint fps_n, guint fps_d)
-{
-  g_autoptr (VsStream) stream = vs_stream_new (VS_MEDIA_VIDEO, VS_CODEC_H264);
-  guint track = vs_packager_add_track (f->packager, VS_MEDIA_VIDEO);
-
-  stream->fps_n = fps_n;
-  stream->fps_d = fps_d;
-  stream->timescale = vs_media_video_timescale (fps_n, fps_d);
-  vs_packager_set_stream (f->packager, track, stream);
-  return track;
-}
-
-static guint
-add_audio (Fixture *f, VsCodec codec)
-{
-  g_autoptr (VsStream) stream = vs_stream_new (VS_MEDIA_AUDIO, codec);
-  guint track = vs_packager_add_track (f->packager, VS_MEDIA_AUDIO);
-
-  stream->rate = stream->timescale = 48000;
-  stream->channels = 2;
-  vs_packager_set_stream (f->packager, track, stream);
-  return track;
-}
-
-static gboolean
-push (Fixture *f, guint track, gint64 pts, gint64 dts, gint64 duration,
-    guint clip, gboolean sync)
-{
-  VsPacket packet = { .pts = pts,
-    .dts = dts,
-    .duration = duration,
-    .clip = clip,
-    .sync = sync,
-    .data = g_bytes_new_static ("data", 4) };
-  g_autoptr (GError) error = NULL;
-  gboolean taken =
-      vs_packager_push (f->packager, track, &packet, f->cuts, &error);
-
-  g_assert_no_error (error);
-  return taken;
-}
-
-static void
-push_frame (Fixture *f, guint track, guint n, guint gop, guint fps_n,
-    guint fps_d, gint64 start)
-{
-  gint64 pts = start + (gint64) n * fps_d * S / fps_n;
-  gint64 next = start + (gint64) (n + 1) * fps_d * S / fps_n;
-
-  push (f, track, pts, G_MININT64, next - pts, 0, n % gop == 0);
-}
-
-static void
-push_audio (Fixture *f, guint track, guint n, gint64 start)
-{
-  gint64 pts = start + (gint64) n * 1024 * S / 48000;
-
-  push (f, track, pts, G_MININT64, 1024 * S / 48000, 0, TRUE);
-}
-
-/* The @n-th cut of @kind of @track. */
-static const VsCut *
-find_cut (const Fixture *f, guint track, VsCutKind kind, guint n)
-{
-  for (guint i = 0; i < f->cuts->len; i++) {
-    const VsCut *cut = f->cuts->pdata[i];
-
-    if (cut->track == track && cut->kind == kind && n-- == 0)
-      return cut;
-  }
-  return NULL;
-}
-
-static void
-end (Fixture *f, guint track)
-{
-  vs_packager_end (f->packager, track, f->cuts);
-}
-
-static void
-assert_segment (
-    const Fixture *f, guint track, guint n, guint64 start, guint64 duration)
-{
-  const VsCut *cut = find_cut (f, track, VS_CUT_SEGMENT, n);
-
-  g_assert_nonnull (cut);
-  g_assert_cmpuint (cut->index, ==, n);
-  g_assert_cmpuint (cut->start, ==, start);
-  g_assert_cmpuint (cut->duration, ==, duration);
-}
+#include "packager-fixture.h"
 
 /* Renditions cut at the same frames, audio at its nearest. */
 static void
@@ -550,6 +434,55 @@ test_waited_for (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count_cuts (f, audio, VS_CUT_SEGMENT), ==, 9);
 }
 
+/* A segment begins where it is asked to: at the key frame that is there, in
+ * both renditions, however short the one before it; else at the next one. */
+static void
+test_cut_at (Fixture *f, gconstpointer data)
+{
+  static const guint keys[] = { 0, 50, 63, 113, 163, 213, 263 };
+  static const guint starts[] = { 0, 63, 163, 263 };
+  guint big = add_video (f, 25, 1), small = add_video (f, 25, 1);
+  guint audio = add_audio (f, VS_CODEC_AAC), marks = 0;
+
+  vs_packager_set_offset (f->packager, 7 * S);
+  vs_packager_cut_at (f->packager, 0);
+  vs_packager_cut_at (f->packager, 63 * 40 * MS);
+  vs_packager_cut_at (f->packager, 250 * 40 * MS);
+  vs_packager_cut_at (f->packager, 255 * 40 * MS);
+  for (guint n = 0; n < 300; n++)
+    for (guint track = big; track <= small; track++) {
+      gboolean key = FALSE;
+
+      for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+        key |= keys[i] == n;
+      push_frame (f, track, n, key ? 1 : G_MAXUINT, 25, 1, 0);
+    }
+  for (guint n = 0; n < 560; n++)
+    push_audio (f, audio, n, 0);
+  end (f, big);
+  end (f, small);
+  end (f, audio);
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i++) {
+    guint next = i + 1 < G_N_ELEMENTS (starts) ? starts[i + 1] : 300;
+
+    for (guint track = big; track <= small; track++)
+      assert_segment (
+          f, track, i, 7 * 12800 + starts[i] * 512, (next - starts[i]) * 512);
+  }
+  for (guint i = 0; i < f->cuts->len; i++) {
+    const VsCut *cut = f->cuts->pdata[i];
+    static const guint index[] = { 0, 1, 3 }, n_marks[] = { 1, 1, 2 };
+
+    if (cut->kind != VS_CUT_MARK)
+      continue;
+    g_assert_cmpuint (cut->index, ==, index[marks]);
+    g_assert_cmpuint (cut->marks, ==, n_marks[marks]);
+    g_assert_cmpint (cut->at_ns, ==, 7 * S + starts[cut->index] * 40 * MS);
+    marks++;
+  }
+  g_assert_cmpuint (marks, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -559,6 +492,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/packager/aligned", test_aligned },
     { "/packager/cut-at-once", test_cut_at_once },
+    { "/packager/cut-at", test_cut_at },
     { "/packager/odd-gops", test_odd_gops },
     { "/packager/reorder", test_reorder },
     { "/packager/priming", test_priming },

@@ -304,8 +304,14 @@ commit (gpointer data, GPtrArray *edits, const gchar *cursor, guint64 batch,
     GError **error)
 {
   Sqlite *self = data;
+  gboolean edited = edits != NULL && edits->len > 0;
   gboolean ok = TRUE;
 
+  /* a position alone may be lost with the machine, not with the process */
+  if (!run_sql (self,
+          edited ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+          error))
+    return FALSE;
   if (!run_sql (self, "BEGIN IMMEDIATE", error))
     return FALSE;
   for (guint i = 0; edits != NULL && i < edits->len && ok; i++)

@@ -24,8 +24,9 @@
 #define N_CLIPS 4
 #define LENGTH 50 /* frames of a clip */
 #define LONG 300  /* of the one that is joined */
-/* The position is stored once a second; and a busy disk takes its time. */
-#define AGAIN_MAX (3 * AIR_FPS)
+/* The position is stored five times a second; and a busy disk takes its
+ * time. */
+#define AGAIN_MAX (2 * AIR_FPS)
 /* Frames that were given out, and stored as played, but had not left. */
 #define LOST_MAX 5
 #define LIMIT_US (60 * G_USEC_PER_SEC)

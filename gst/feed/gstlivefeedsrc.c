@@ -520,8 +520,8 @@ install_properties (GObjectClass *object_class)
       "What the audio pad gives: rate, channels and F32LE or S16LE",
       GST_TYPE_CAPS, FLAGS);
   properties[PROP_SLATE] = g_param_spec_string ("slate", "Slate",
-      "What is shown where there is no picture: black, bars or the path of a "
-      "picture",
+      "What is shown where there is no picture: black, bars, text:… or the "
+      "path of a picture",
       DEFAULT_SLATE, FLAGS);
   properties[PROP_LOOP] = g_param_spec_boolean ("loop", "Loop",
       "A file starts again at its end; else it is played once, then the slate",

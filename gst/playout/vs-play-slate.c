@@ -4,6 +4,7 @@
 #include <gst/app/gstappsink.h>
 #include <string.h>
 
+#include "core/vs-error.h"
 #include "playout/vs-play-chain.h"
 #include "playout/vs-play-draw.h"
 
@@ -14,7 +15,12 @@ struct _VsPlaySlate {
   VsPlayFormat format;
   gchar *path;
   GstBuffer *drawn;
+  VsPlayReaper *reaper; /* borrowed; of text alone */
+  gchar *pattern;       /* of text; never changed */
+  gint64 next;          /* minute it was set for; G_MININT64: none */
   GMutex lock;
+  gchar *text;       /* under lock: to be set; NULL: a picture file */
+  guint loads;       /* under lock: asked for and not begun */
   GstBuffer *loaded; /* under lock until seen */
   gchar *failure;    /* under lock */
 };
@@ -29,6 +35,8 @@ slate_unref (VsPlaySlate *slate)
   vs_play_format_clear (&slate->format);
   g_mutex_clear (&slate->lock);
   g_free (slate->path);
+  g_free (slate->pattern);
+  g_free (slate->text);
   g_free (slate->failure);
   g_free (slate);
 }
@@ -78,27 +86,70 @@ on_pad_added (GstElement *decoder, GstPad *pad, gpointer data)
     gst_pad_link (pad, to);
 }
 
+static gboolean
+add_decoder (
+    GstBin *pipeline, const gchar *path, GstElement *chain, GError **error)
+{
+  g_autofree gchar *uri = gst_filename_to_uri (path, error);
+  GstElement *decoder =
+      uri ? vs_play_chain_make (pipeline, "uridecodebin", NULL, error) : NULL;
+
+  if (!decoder)
+    return FALSE;
+  g_object_set (decoder, "uri", uri, NULL);
+  g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad_added), chain);
+  return TRUE;
+}
+
+/* The text is set by textoverlay (Pango), whose markup it is not. */
+static gboolean
+add_text (VsPlaySlate *slate, GstBin *pipeline, const gchar *text,
+    GstElement *chain, GError **error)
+{
+  g_autofree gchar *plain = g_markup_escape_text (text, -1);
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("video/x-raw", "format",
+      G_TYPE_STRING, "I420", "width", G_TYPE_INT, slate->format.video.width,
+      "height", G_TYPE_INT, slate->format.video.height, NULL);
+  GstElement *source, *overlay;
+
+  source = vs_play_chain_make (pipeline, "videotestsrc", NULL, error);
+  overlay =
+      source ? vs_play_chain_make (pipeline, "textoverlay", NULL, error) : NULL;
+  if (!overlay)
+    return FALSE;
+  gst_util_set_object_arg (G_OBJECT (source), "pattern", "black");
+  g_object_set (source, "num-buffers", 1, NULL);
+  gst_util_set_object_arg (G_OBJECT (overlay), "halignment", "center");
+  gst_util_set_object_arg (G_OBJECT (overlay), "valignment", "center");
+  gst_util_set_object_arg (G_OBJECT (overlay), "line-alignment", "center");
+  g_object_set (overlay, "text", plain, "font-desc", "Sans 28", "draw-shadow",
+      FALSE, NULL);
+  if (gst_element_link_filtered (source, overlay, caps) &&
+      gst_element_link (overlay, chain))
+    return TRUE;
+  g_set_error (error, VS_ERROR, VS_ERROR_INTERNAL,
+      "The elements of a text do not fit together.");
+  return FALSE;
+}
+
 static GstElement *
-build_loader (VsPlaySlate *slate, GstElement **sink, GError **error)
+build_loader (
+    VsPlaySlate *slate, const gchar *text, GstElement **sink, GError **error)
 {
   g_autoptr (GstElement) pipeline =
       gst_object_ref_sink (gst_pipeline_new (NULL));
-  g_autofree gchar *uri = gst_filename_to_uri (slate->path, error);
-  GstElement *decoder, *chain;
+  GstElement *chain =
+      vs_play_chain_new_sink (&slate->format, VS_PLAY_VIDEO, error);
+  gboolean built;
 
-  if (!uri)
-    return NULL;
-  decoder =
-      vs_play_chain_make (GST_BIN (pipeline), "uridecodebin", NULL, error);
-  chain = decoder
-              ? vs_play_chain_new_sink (&slate->format, VS_PLAY_VIDEO, error)
-              : NULL;
   if (!chain)
     return NULL;
   gst_bin_add (GST_BIN (pipeline), chain);
   gst_object_unref (chain);
-  g_object_set (decoder, "uri", uri, NULL);
-  g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad_added), chain);
+  built = text ? add_text (slate, GST_BIN (pipeline), text, chain, error)
+               : add_decoder (GST_BIN (pipeline), slate->path, chain, error);
+  if (!built)
+    return NULL;
   *sink = gst_bin_get_by_name (GST_BIN (chain), "sink");
   return g_steal_pointer (&pipeline);
 }
@@ -114,11 +165,11 @@ on_picture (GstAppSink *sink, gpointer pipeline)
 
 /* The first picture, or NULL and why. */
 static GstBuffer *
-load (VsPlaySlate *slate, gchar **reason)
+load (VsPlaySlate *slate, const gchar *text, gchar **reason)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GstElement) sink = NULL;
-  g_autoptr (GstElement) pipeline = build_loader (slate, &sink, &error);
+  g_autoptr (GstElement) pipeline = build_loader (slate, text, &sink, &error);
   g_autoptr (GstBus) bus = NULL;
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GstSample) sample = NULL;
@@ -151,17 +202,91 @@ static void
 run_load (gpointer data)
 {
   VsPlaySlate *slate = data;
+  g_autofree gchar *text = NULL;
   gchar *reason = NULL;
-  GstBuffer *picture = load (slate, &reason);
+  GstBuffer *picture;
+  gboolean newest;
 
   g_mutex_lock (&slate->lock);
-  slate->loaded = picture;
-  if (reason)
-    slate->failure = g_strdup_printf (
-        "The slate “%s” cannot be shown: %s", slate->path, reason);
+  text = g_strdup (slate->text);
+  newest = --slate->loads == 0;
+  g_mutex_unlock (&slate->lock);
+  picture = newest ? load (slate, text, &reason) : NULL;
+  g_mutex_lock (&slate->lock);
+  if (picture && g_strcmp0 (text, slate->text) == 0)
+    gst_buffer_replace (&slate->loaded, picture);
+  gst_clear_buffer (&picture);
+  if (reason && !slate->failure)
+    slate->failure = g_strdup_printf ("The slate “%s” cannot be shown: %s",
+        text ? text : slate->path, reason);
   g_mutex_unlock (&slate->lock);
   g_free (reason);
   slate_unref (slate);
+}
+
+static void
+begin_load (VsPlaySlate *slate)
+{
+  g_mutex_lock (&slate->lock);
+  slate->loads++;
+  g_mutex_unlock (&slate->lock);
+  g_atomic_ref_count_inc (&slate->refs);
+  vs_play_reaper_run (slate->reaper, "vs-play-slate", run_load, slate);
+}
+
+/* @pattern with what is known of the next; lines that say nothing are left
+ * out. */
+static gchar *
+fill_in (const gchar *pattern, gint64 next)
+{
+  g_auto (GStrv) lines = g_strsplit (pattern, "\n", -1);
+  g_autoptr (GDateTime) time =
+      next != G_MININT64 ? g_date_time_new_from_unix_local (next * 60) : NULL;
+  g_autofree gchar *clock = time ? g_date_time_format (time, "%H:%M") : NULL;
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; lines[i]; i++) {
+    g_autoptr (GString) line = g_string_new (lines[i]);
+
+    if (strstr (line->str, "{next}") && !clock)
+      continue;
+    if (clock)
+      g_string_replace (line, "{next}", clock, 0);
+    g_string_append (out, out->len > 0 ? "\n" : "");
+    g_string_append (out, line->str);
+  }
+  return g_string_free (out, FALSE);
+}
+
+static void
+set_pattern (VsPlaySlate *slate, const gchar *pattern)
+{
+  g_autoptr (GString) broken = g_string_new (pattern);
+
+  g_string_replace (broken, "\\n", "\n", 0);
+  slate->pattern = g_strdup (broken->str);
+  slate->text = fill_in (slate->pattern, slate->next);
+}
+
+gboolean
+vs_play_slate_wants_next (const VsPlaySlate *slate)
+{
+  return slate->pattern && strstr (slate->pattern, "{next}");
+}
+
+void
+vs_play_slate_set_next (VsPlaySlate *slate, gint64 us)
+{
+  gint64 next = us == G_MININT64 ? us : us / (60 * G_USEC_PER_SEC);
+
+  if (next == slate->next || !vs_play_slate_wants_next (slate))
+    return;
+  slate->next = next;
+  g_mutex_lock (&slate->lock);
+  g_free (slate->text);
+  slate->text = fill_in (slate->pattern, next);
+  g_mutex_unlock (&slate->lock);
+  begin_load (slate);
 }
 
 VsPlaySlate *
@@ -174,12 +299,16 @@ vs_play_slate_new (
   g_atomic_ref_count_init (&slate->refs);
   g_mutex_init (&slate->lock);
   vs_play_format_copy (&slate->format, format);
+  slate->reaper = reaper;
+  slate->next = G_MININT64;
   slate->drawn = draw (format, bars);
-  if (spec && *spec && !bars && !g_str_equal (spec, "black")) {
+  if (!spec || !*spec || bars || g_str_equal (spec, "black"))
+    return slate;
+  if (g_str_has_prefix (spec, VS_PLAY_SLATE_TEXT))
+    set_pattern (slate, spec + strlen (VS_PLAY_SLATE_TEXT));
+  else
     slate->path = g_strdup (spec);
-    g_atomic_ref_count_inc (&slate->refs);
-    vs_play_reaper_run (reaper, "vs-play-slate", run_load, slate);
-  }
+  begin_load (slate);
   return slate;
 }
 
@@ -194,7 +323,7 @@ vs_play_slate_get (VsPlaySlate *slate)
 {
   GstBuffer *loaded = NULL;
 
-  if (slate->path) {
+  if (slate->path || slate->pattern) {
     g_mutex_lock (&slate->lock);
     loaded = g_steal_pointer (&slate->loaded);
     g_mutex_unlock (&slate->lock);

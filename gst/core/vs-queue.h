@@ -119,8 +119,8 @@ VsQueueState vs_queue_get_state (const VsQueue *queue);
 /* What is on air; NULL: nothing. Valid until the next change. */
 const VsQueueAir *vs_queue_get_air (const VsQueue *queue);
 
-/* Interrupts on air: 0 or more; entry 0 is the programme or, where there was
- * none, the first interrupt. */
+/* What is on air and what lies under it; entry 0 is the programme or, where
+ * there was none, the first interrupt. */
 guint vs_queue_get_depth (const VsQueue *queue);
 const VsQueueAir *vs_queue_get_air_at (const VsQueue *queue, guint level);
 

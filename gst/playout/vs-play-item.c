@@ -25,6 +25,7 @@ struct _VsPlayItem {
   VsPlayKind kind;
   GstClockTime timeout;
   gboolean ranged; /* has a range, and wants to know its length */
+  gboolean in_may_miss;
   GstClockTime in, out;
   VsPlayReaper *reaper;
   GstElement *pipeline;
@@ -224,7 +225,7 @@ run_settle (gpointer data)
       duration = -1;
     if (item->in > 0 && duration > 0 && item->in >= (GstClockTime) duration)
       item_fail (item, "The in point lies at or behind the end.");
-    else if (item->in > 0)
+    else if (item->in > 0 && (duration > 0 || !item->in_may_miss))
       go_to_in_point (item);
   }
   g_mutex_unlock (&item->state_lock);
@@ -419,6 +420,7 @@ open_item (const gchar *uri, VsPlayKind kind, const VsPlayFormat *format,
   if (range) {
     item->ranged = TRUE;
     item->in = range->in;
+    item->in_may_miss = range->in_may_miss;
     item->out = range->out;
   }
   item->reaper = vs_play_reaper_ref (reaper);

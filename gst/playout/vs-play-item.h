@@ -33,6 +33,8 @@ void vs_play_item_close (VsPlayItem *item);
 typedef struct {
   GstClockTime in;  /* 0: from where it starts */
   GstClockTime out; /* NONE: to its end. Without an in point the owner stops */
+  gboolean in_may_miss; /* an input that has no length, as live HLS, starts
+                           where it is */
 } VsPlayRange;
 
 VsPlayItem *vs_play_item_open_range (const gchar *uri, VsPlayKind kind,

@@ -27,12 +27,15 @@
  * be emitted from any thread.
  */
 #include "core/vs-error.h"
+#include "playout/vs-play-slate.h"
 #include "playout/vs-play-uri.h"
 #include "queue/vs-playback.h"
 
 GST_DEBUG_CATEGORY_STATIC (playbackqueuesrc_debug);
 #define GST_CAT_DEFAULT playbackqueuesrc_debug
 
+/* What a text slate says that is given none. */
+#define DEFAULT_TEXT VS_PLAY_SLATE_TEXT "{channel}\nNext at {next}"
 /* How long downstream may stand still before anything is lost. */
 #define QUEUE_TIME (2 * GST_SECOND)
 /* x264enc of GStreamer 1.22 is broken by a key unit that is asked for before
@@ -99,6 +102,22 @@ check_filler (const gchar *uri, GError **error)
   return FALSE;
 }
 
+/* A text may name the channel; one that says nothing does. */
+static gchar *
+dup_slate (const VsPlaybackSettings *settings)
+{
+  const gchar *slate = settings->onair.slate;
+  g_autoptr (GString) text = NULL;
+
+  if (!slate || !g_str_has_prefix (slate, VS_PLAY_SLATE_TEXT))
+    return g_strdup (slate);
+  text = g_string_new (
+      g_str_equal (slate, VS_PLAY_SLATE_TEXT) ? DEFAULT_TEXT : slate);
+  g_string_replace (
+      text, "{channel}", settings->channel ? settings->channel : "", 0);
+  return g_strdup (text->str);
+}
+
 static gboolean
 start (GstVsPlaybackQueueSrc *self)
 {
@@ -114,7 +133,7 @@ start (GstVsPlaybackQueueSrc *self)
 
   GST_OBJECT_LOCK (self);
   settings = self->settings.onair;
-  settings.slate = slate = g_strdup (settings.slate);
+  settings.slate = slate = dup_slate (&self->settings);
   settings.filler_uri = filler = g_strdup (settings.filler_uri);
   video = gst_caps_ref (self->settings.video_caps);
   audio = gst_caps_ref (self->settings.audio_caps);

@@ -20,8 +20,13 @@ struct _VsCast {
   const VsProgrammeEnv *env;
   guint64 preroll; /* ticks */
   gint64 preroll_us;
-  GPtrArray *actors;    /* Actor */
-  Actor *current;       /* one of them, or NULL */
+  GPtrArray *actors; /* Actor */
+  Actor *current;    /* one of them, or NULL */
+  guint64 fade;      /* ticks; 0: none */
+  Actor *tail;       /* one of them, which has ended for the model, or NULL */
+  const Actor *into; /* the current one, when the tail became one */
+  guint64 left, length; /* ticks of the tail */
+  gboolean may_fade;
   GHashTable *failures; /* id → sentence */
 };
 
@@ -35,13 +40,14 @@ actor_free (gpointer data)
 }
 
 VsCast *
-vs_cast_new (const VsProgrammeEnv *env, GstClockTime preroll)
+vs_cast_new (const VsProgrammeEnv *env, GstClockTime preroll, guint64 fade)
 {
   VsCast *cast = g_new0 (VsCast, 1);
 
   cast->env = env;
   cast->preroll = vs_play_format_tick_at (&env->format, preroll);
   cast->preroll_us = preroll / GST_USECOND;
+  cast->fade = fade;
   cast->actors = g_ptr_array_new_with_free_func (actor_free);
   cast->failures =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -76,10 +82,14 @@ get_state (const Actor *actor)
 }
 
 /* Is the actor the one for frame @position of the item? Who goes on in the
- * background is where the programme would be by now. */
+ * background is where the programme would be by now. A sender that is gone is
+ * asked anew. */
 static gboolean
 fits (const Actor *actor, const VsQueueItem *item, guint64 position)
 {
+  if (vs_programme_is_live (actor->programme) &&
+      get_state (actor) == VS_PROGRAMME_ENDED)
+    return FALSE;
   return g_strcmp0 (get_id (actor), item->id) == 0 &&
          (actor->join || vs_programme_is_live (actor->programme) ||
              vs_programme_get_position (actor->programme) == position);
@@ -100,7 +110,7 @@ find (const VsCast *cast, const VsQueueItem *item, guint64 position,
   for (guint i = 0; i < cast->actors->len; i++) {
     Actor *actor = cast->actors->pdata[i];
 
-    if (actor != but && fits (actor, item, position))
+    if (actor != but && actor != cast->tail && fits (actor, item, position))
       return actor;
   }
   return NULL;
@@ -223,6 +233,8 @@ try_cut (VsCast *cast, VsQueue *queue, gint64 now_us)
   if (!vs_queue_peek_cut (queue, now_us, &next))
     return FALSE;
   actor = prepare (cast, &next, next.time_us <= now_us + cast->preroll_us);
+  if (actor && next.time_us > now_us)
+    vs_programme_expect (actor->programme);
   if (drop_failed (cast, queue, actor))
     return TRUE;
   if (next.time_us > now_us || (next.item && !is_ready (actor)))
@@ -247,6 +259,36 @@ try_end (VsCast *cast, VsQueue *queue, gint64 now_us)
       queue, now_us, failed ? VS_QUEUE_FAILED : VS_QUEUE_ENDED);
 }
 
+/* As much is left of the item on air as the fade lasts, and the next one is
+ * ready: from now on that is on air, and this one its tail. */
+static gboolean
+try_fade (VsCast *cast, VsQueue *queue, gint64 now_us)
+{
+  Actor *actor = cast->current, *follower;
+  VsQueueNext next;
+  guint64 left;
+
+  if (cast->fade == 0 || !cast->may_fade || cast->tail || !actor ||
+      get_state (actor) != VS_PROGRAMME_READY)
+    return FALSE;
+  left = vs_programme_get_remaining (actor->programme);
+  if (left == 0 || left > cast->fade ||
+      !vs_queue_peek_end (queue, now_us, &next) || !next.item || next.again ||
+      next.back || next.interrupt)
+    return FALSE;
+  follower = prepare (cast, &next, TRUE);
+  if (!follower || get_state (follower) != VS_PROGRAMME_READY)
+    return FALSE;
+  if (!vs_queue_end (queue, now_us, VS_QUEUE_ENDED))
+    return FALSE;
+  actor->serial = 0;
+  actor->wanted = TRUE;
+  cast->tail = actor;
+  cast->into = follower;
+  cast->left = cast->length = left;
+  return TRUE;
+}
+
 static gboolean
 try_next (VsCast *cast, VsQueue *queue, gint64 now_us)
 {
@@ -255,10 +297,18 @@ try_next (VsCast *cast, VsQueue *queue, gint64 now_us)
   gboolean soon =
       remaining == VS_PROGRAMME_UNKNOWN || remaining <= cast->preroll;
   VsQueueNext next;
+  Actor *actor;
 
   if (!vs_queue_peek_end (queue, now_us, &next))
     return FALSE;
-  return drop_failed (cast, queue, prepare (cast, &next, soon));
+  /* a sender is not asked a second time while it sends */
+  if (next.again && cast->current &&
+      vs_programme_is_live (cast->current->programme))
+    return FALSE;
+  actor = prepare (cast, &next, soon);
+  if (actor && cast->current)
+    vs_programme_expect (actor->programme);
+  return drop_failed (cast, queue, actor);
 }
 
 static void
@@ -277,6 +327,19 @@ want_covered (VsCast *cast, VsQueue *queue)
     actor->join = over->resume == VS_QUEUE_JOIN;
     adopt (actor, air->item);
   }
+}
+
+/* A cut ends a fade. */
+static void
+see_fades (VsCast *cast, VsQueue *queue)
+{
+  const VsQueueAir *air = vs_queue_get_air (queue);
+
+  cast->may_fade = air && !air->interrupt && !air->item->loop;
+  if (cast->tail && cast->current != cast->into)
+    cast->tail = NULL;
+  if (cast->tail)
+    cast->tail->wanted = TRUE;
 }
 
 static void
@@ -300,9 +363,10 @@ vs_cast_follow (VsCast *cast, VsQueue *queue, gint64 now_us)
     for (guint k = 0; k < cast->actors->len; k++)
       ((Actor *) cast->actors->pdata[k])->wanted = FALSE;
     find_current (cast, queue);
+    see_fades (cast, queue);
     want_covered (cast, queue);
     again = try_cut (cast, queue, now_us) || try_end (cast, queue, now_us) ||
-            try_next (cast, queue, now_us);
+            try_next (cast, queue, now_us) || try_fade (cast, queue, now_us);
   }
   if (again) {
     GST_WARNING ("more than %u switches in one frame", MAX_SWITCHES);
@@ -319,7 +383,7 @@ vs_cast_idle (VsCast *cast, guint n)
   for (guint i = 0; i < cast->actors->len; i++) {
     Actor *actor = cast->actors->pdata[i];
 
-    if (actor != cast->current)
+    if (actor != cast->tail && (actor != cast->current || !is_ready (actor)))
       vs_programme_idle (actor->programme, n, actor->join);
   }
 }
@@ -328,6 +392,29 @@ VsProgramme *
 vs_cast_get_current (const VsCast *cast)
 {
   return cast->current ? cast->current->programme : NULL;
+}
+
+gboolean
+vs_cast_may_fade (const VsCast *cast)
+{
+  return cast->may_fade;
+}
+
+VsProgramme *
+vs_cast_get_tail (const VsCast *cast, gdouble *from, gdouble *to)
+{
+  if (!cast->tail)
+    return NULL;
+  *from = (gdouble) (cast->length - cast->left) / cast->length;
+  *to = (gdouble) (cast->length - cast->left + 1) / cast->length;
+  return cast->tail->programme;
+}
+
+void
+vs_cast_tail_played (VsCast *cast)
+{
+  if (cast->left > 0 && --cast->left == 0)
+    cast->tail = NULL;
 }
 
 guint

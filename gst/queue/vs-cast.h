@@ -17,8 +17,10 @@ G_BEGIN_DECLS
 
 typedef struct _VsCast VsCast;
 
-/* @preroll: how long before it is needed an item is opened. */
-VsCast *vs_cast_new (const VsProgrammeEnv *env, GstClockTime preroll);
+/* @preroll: how long before it is needed an item is opened; @fade: how many
+ * ticks an item and the next one play together, 0: none. */
+VsCast *vs_cast_new (
+    const VsProgrammeEnv *env, GstClockTime preroll, guint64 fade);
 void vs_cast_free (VsCast *cast);
 
 /* Once a tick, first: all programmes take their data. */
@@ -31,6 +33,15 @@ void vs_cast_idle (VsCast *cast, guint n);
 /* What is on air, or NULL: nothing, or the model knows nothing. */
 VsProgramme *vs_cast_get_current (const VsCast *cast);
 guint vs_cast_count (const VsCast *cast);
+
+/* What is on air is none of what is cut hard: an interrupt, a loop. */
+gboolean vs_cast_may_fade (const VsCast *cast);
+
+/* What plays under the current one, or NULL; the share that the current one
+ * has at the tick's beginning and at its end. Once it has played, it is told.
+ */
+VsProgramme *vs_cast_get_tail (const VsCast *cast, gdouble *from, gdouble *to);
+void vs_cast_tail_played (VsCast *cast);
 
 /* Why the item of @id failed, or NULL; forgotten when asked. */
 gchar *vs_cast_steal_failure (VsCast *cast, const gchar *id);

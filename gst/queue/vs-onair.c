@@ -9,8 +9,11 @@
 #include "queue/vs-cast.h"
 #include "queue/vs-declick.h"
 #include "queue/vs-filler.h"
+#include "queue/vs-mixer.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
+/* How often the position is stored: so much is shown again after SIGKILL. */
+#define SAVE_TIME (200 * GST_MSECOND)
 #define STOP_WAIT (10 * G_USEC_PER_SEC)
 
 struct _VsOnair {
@@ -27,16 +30,19 @@ struct _VsOnair {
   /* the ticker's */
   VsCast *cast;
   VsFiller *filler;
-  VsPlaySlate *slate;
+  VsPlaySlate *slate, *black;
+  VsMixer *mixer;
   VsDeclick declick;
   gfloat *samples;
-  GstBuffer *picture;   /* the last one shown */
-  guint64 starved;      /* frames since what is on air had something */
-  const gchar *source;  /* what is shown: "item", "filler", "slate", "hold" */
-  VsQueueItem *shown;   /* of "item" */
-  gconstpointer sounds; /* who gave the last samples; NULL: silence */
-  gboolean begun;       /* the first frame of what is on air was shown */
-  guint64 saved;        /* the second in which the position was stored */
+  GstBuffer *picture;     /* the last one shown */
+  guint64 starved;        /* frames since what is on air had something */
+  const gchar *source;    /* what is shown: "item", "filler", "slate", "hold" */
+  VsQueueItem *shown;     /* of "item" */
+  guint interrupts;       /* on air or covered */
+  guint shown_interrupts; /* the same when the last cut was told */
+  gconstpointer sounds;   /* who gave the last samples; NULL: silence */
+  gboolean begun;         /* the first frame of what is on air was shown */
+  guint64 saved; /* in units of SAVE_TIME: when the position was stored */
   VsOnairStats now;
 };
 
@@ -64,11 +70,34 @@ report (VsOnair *onair, GPtrArray *events, guint64 n, gint64 now_us)
   }
 }
 
+static guint
+count_interrupts (VsQueue *queue)
+{
+  guint depth = vs_queue_get_depth (queue), n = 0;
+
+  for (guint i = 0; i < depth; i++)
+    n += vs_queue_get_air_at (queue, i)->interrupt;
+  return n;
+}
+
+/* When something comes by its time, for the slate. */
+static gint64
+find_next_time (VsQueue *queue)
+{
+  guint timed = vs_queue_get_timed (queue);
+  const VsQueueItem *item =
+      timed > 0 ? vs_queue_get_nth (queue, vs_queue_get_length (queue) - timed)
+                : NULL;
+
+  return item && item->at_us != VS_QUEUE_NO_TIME ? item->at_us : G_MININT64;
+}
+
 /* The model is brought up to date, and says what is on air. */
 static void
 follow (VsOnair *onair, guint64 n, gint64 now_us)
 {
   VsQueue *queue;
+  gint64 next;
   g_autoptr (GPtrArray) events = NULL;
 
   vs_cast_run (onair->cast);
@@ -77,18 +106,22 @@ follow (VsOnair *onair, guint64 n, gint64 now_us)
     return;
   vs_cast_follow (onair->cast, queue, now_us);
   events = vs_queue_take_events (queue);
+  onair->interrupts = count_interrupts (queue);
+  next = vs_play_slate_wants_next (onair->slate) ? find_next_time (queue)
+                                                 : G_MININT64;
   vs_desk_unlock (onair->desk, FALSE);
+  vs_play_slate_set_next (onair->slate, next);
   report (onair, events, n, now_us);
 }
 
-/* The model is told where the programme stands; once a second, and with the
+/* The model is told where the programme stands; every SAVE_TIME, and with the
  * first frame of an item, the store is too. */
 static void
 note_position (VsOnair *onair, guint64 n, gint64 now_us, gboolean first)
 {
   VsProgramme *current = vs_cast_get_current (onair->cast);
-  guint64 second =
-      vs_play_format_tick_time (&onair->settings.format, n) / GST_SECOND;
+  guint64 due =
+      vs_play_format_tick_time (&onair->settings.format, n) / SAVE_TIME;
   VsQueue *queue = current ? vs_desk_lock (onair->desk) : NULL;
 
   if (!queue)
@@ -96,8 +129,8 @@ note_position (VsOnair *onair, guint64 n, gint64 now_us, gboolean first)
   vs_queue_set_position (queue, vs_programme_get_position (current), 0);
   if (first)
     vs_queue_set_started (queue, now_us);
-  vs_desk_unlock (onair->desk, first || second != onair->saved);
-  onair->saved = second;
+  vs_desk_unlock (onair->desk, first || due != onair->saved);
+  onair->saved = due;
 }
 
 typedef struct {
@@ -121,6 +154,8 @@ take_programme (VsOnair *onair, guint n, Shot *shot)
       vs_programme_play (current, onair->samples, n, &stalled, &silent);
   if (stalled)
     return FALSE;
+  shot->picture = vs_mixer_apply (onair->mixer, onair->cast, current,
+      shot->picture, vs_play_slate_get (onair->black), onair->samples, n);
   shot->source = "item";
   shot->item = vs_programme_get_item (current);
   shot->sounds = current;
@@ -182,22 +217,35 @@ sound (VsOnair *onair, guint64 tick, guint n, const Shot *shot)
       onair->data);
 }
 
+/* One interrupt after another interrupts as well. */
+static const gchar *
+get_reason (const VsOnair *onair, const Shot *shot)
+{
+  if (!onair->source)
+    return "start";
+  if (onair->interrupts == onair->shown_interrupts)
+    return onair->interrupts > 0 && shot->item ? "interrupt" : "join";
+  return onair->interrupts > onair->shown_interrupts ? "interrupt" : "return";
+}
+
 /* A held picture is no cut: it may go on. */
 static void
 see_cut (VsOnair *onair, guint64 n, const Shot *shot)
 {
+  VsOnairCut cut = { n, vs_play_format_tick_time (&onair->settings.format, n),
+    shot->source, get_reason (onair, shot), shot->item };
   gboolean same = g_strcmp0 (shot->source, onair->source) == 0 &&
                   shot->item == onair->shown;
 
   if (same || g_str_equal (shot->source, "hold"))
     return;
   onair->source = shot->source;
+  onair->shown_interrupts = onair->interrupts;
   if (onair->shown)
     vs_queue_item_unref (onair->shown);
   onair->shown = shot->item ? vs_queue_item_ref (shot->item) : NULL;
   onair->now.cuts++;
-  onair->funcs.cut (n, vs_play_format_tick_time (&onair->settings.format, n),
-      shot->item, shot->source, onair->data);
+  onair->funcs.cut (&cut, onair->data);
 }
 
 static void
@@ -289,6 +337,7 @@ vs_onair_new (const VsOnairSettings *settings, VsDesk *desk,
   VsOnair *onair = g_new0 (VsOnair, 1);
   VsOnairSettings *own = &onair->settings;
   const VsPlayFormat *format = &own->format;
+  GstClockTime fade;
 
   *own = *settings;
   vs_play_format_copy (&own->format, &settings->format);
@@ -303,7 +352,12 @@ vs_onair_new (const VsOnairSettings *settings, VsDesk *desk,
   onair->env.timeout = own->timeout;
   onair->env.normalize = own->normalize;
   onair->env.loudness = own->loudness;
-  onair->cast = vs_cast_new (&onair->env, own->preroll);
+  fade = MIN (own->transition_duration, own->preroll);
+  onair->cast = vs_cast_new (&onair->env, own->preroll,
+      own->transition == VS_FADE_CROSS ? to_frames (onair, fade) : 0);
+  onair->mixer =
+      vs_mixer_new (&own->format, own->transition, to_frames (onair, fade));
+  onair->black = vs_play_slate_new ("black", format, onair->env.reaper);
   onair->filler = vs_filler_new (own->filler_uri, &onair->env);
   onair->slate = vs_play_slate_new (own->slate, format, onair->env.reaper);
   vs_declick_init (&onair->declick, format->audio.rate, format->audio.channels);
@@ -320,6 +374,8 @@ vs_onair_free (VsOnair *onair)
   if (!vs_play_reaper_wait (onair->env.reaper, STOP_WAIT))
     GST_WARNING ("an item's pipeline does not go down; left to itself");
   vs_play_slate_free (onair->slate);
+  vs_play_slate_free (onair->black);
+  vs_mixer_free (onair->mixer);
   vs_play_reaper_unref (onair->env.reaper);
   vs_play_format_clear (&onair->settings.format);
   g_mutex_clear (&onair->lock);

@@ -17,6 +17,7 @@
 
 #include "playout/vs-play-format.h"
 #include "queue/vs-desk.h"
+#include "queue/vs-fade.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,8 @@ typedef struct {
   GstClockTime preroll, timeout, hold_time;
   gboolean normalize;
   gdouble loudness; /* LUFS */
+  VsFadeKind transition;
+  GstClockTime transition_duration;
 } VsOnairSettings;
 
 /* What happened, on the frame @frame at @time of the output. */
@@ -40,15 +43,21 @@ typedef struct {
   const gchar *failure; /* of FINISHED by FAILED: why */
 } VsOnairEvent;
 
+/* What is shown changed from frame @frame on. */
+typedef struct {
+  guint64 frame;
+  GstClockTime time;
+  const gchar *source;     /* "item", "filler", "slate" */
+  const gchar *reason;     /* "start", "join", "interrupt", "return" */
+  const VsQueueItem *item; /* of "item" */
+} VsOnairCut;
+
 typedef struct {
   /* Both take the buffer; timestamps are running time. */
   void (*video) (GstBuffer *buffer, gpointer data);
   void (*audio) (GstBuffer *buffer, gpointer data);
   void (*event) (const VsOnairEvent *event, gpointer data);
-  /* What is shown changed from frame @frame on: another item, filler, slate.
-   */
-  void (*cut) (guint64 frame, GstClockTime time, const VsQueueItem *item,
-      const gchar *source, gpointer data);
+  void (*cut) (const VsOnairCut *cut, gpointer data);
   void (*warning) (const gchar *message, gpointer data);
 } VsOnairFuncs;
 

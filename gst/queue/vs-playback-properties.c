@@ -8,6 +8,7 @@
 #define DEFAULT_PREROLL_TIME (10 * GST_SECOND)
 #define DEFAULT_ITEM_TIMEOUT (5 * GST_SECOND)
 #define DEFAULT_HOLD_TIME (500 * GST_MSECOND)
+#define DEFAULT_TRANSITION_DURATION GST_SECOND
 #define DEFAULT_LOUDNESS -23.0 /* EBU R128 */
 #define DEFAULT_ASRUN_SIZE (10 * 1024 * 1024)
 
@@ -34,6 +35,8 @@ enum {
   PROP_FORCE_KEY_UNITS,
   PROP_NORMALIZE_AUDIO,
   PROP_TARGET_LOUDNESS,
+  PROP_TRANSITION,
+  PROP_TRANSITION_DURATION,
   PROP_ASRUN_LOCATION,
   PROP_ASRUN_SIZE,
   PROP_CURRENT_ITEM,
@@ -102,6 +105,26 @@ restart_mode_get_type (void)
   return type;
 }
 
+#define GST_TYPE_VS_TRANSITION (transition_get_type ())
+static GType
+transition_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    { VS_FADE_NONE, "One after the other", "none" },
+    { VS_FADE_CROSS, "The end of one and the beginning of the next together",
+        "crossfade" },
+    { VS_FADE_BLACK, "Out to black and silence, and in again", "fade-black" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type)) {
+    GType made = g_enum_register_static ("GstVsTransition", values);
+    g_once_init_leave (&type, made);
+  }
+  return type;
+}
+
 void
 vs_playback_init_settings (VsPlaybackSettings *settings)
 {
@@ -114,6 +137,7 @@ vs_playback_init_settings (VsPlaybackSettings *settings)
   settings->onair.hold_time = DEFAULT_HOLD_TIME;
   settings->force_key_units = TRUE;
   settings->onair.loudness = DEFAULT_LOUDNESS;
+  settings->onair.transition_duration = DEFAULT_TRANSITION_DURATION;
   settings->asrun_size = DEFAULT_ASRUN_SIZE;
 }
 
@@ -175,6 +199,12 @@ set_plain (VsPlaybackSettings *settings, guint id, const GValue *value)
       return TRUE;
     case PROP_TARGET_LOUDNESS:
       settings->onair.loudness = g_value_get_double (value);
+      return TRUE;
+    case PROP_TRANSITION:
+      settings->onair.transition = g_value_get_enum (value);
+      return TRUE;
+    case PROP_TRANSITION_DURATION:
+      settings->onair.transition_duration = g_value_get_uint64 (value);
       return TRUE;
     case PROP_ASRUN_SIZE:
       settings->asrun_size = g_value_get_uint64 (value);
@@ -287,6 +317,12 @@ get_plain (const VsPlaybackSettings *settings, guint id, GValue *value)
     case PROP_TARGET_LOUDNESS:
       g_value_set_double (value, settings->onair.loudness);
       return TRUE;
+    case PROP_TRANSITION:
+      g_value_set_enum (value, settings->onair.transition);
+      return TRUE;
+    case PROP_TRANSITION_DURATION:
+      g_value_set_uint64 (value, settings->onair.transition_duration);
+      return TRUE;
     case PROP_ASRUN_SIZE:
       g_value_set_uint64 (value, settings->asrun_size);
       return TRUE;
@@ -374,8 +410,9 @@ install_sources (void)
       "name) or another address, again and again",
       NULL);
   install_string (PROP_SLATE, "slate", "Slate",
-      "What is shown where there is no picture: black, bars or the path of a "
-      "picture",
+      "What is shown where there is no picture: black, bars, the path of a "
+      "picture, or text:… ({channel} is its name, {next} when an item with a "
+      "time comes)",
       DEFAULT_SLATE);
   install_string (PROP_ASRUN_LOCATION, "asrun-location", "As-run log",
       "A file that gets one line of JSON for each item that was on air", NULL);
@@ -424,6 +461,14 @@ install_rules (void)
   properties[PROP_TARGET_LOUDNESS] =
       g_param_spec_double ("target-loudness", "Target loudness",
           "What items are brought to (LUFS)", -60, -5, DEFAULT_LOUDNESS, FLAGS);
+  properties[PROP_TRANSITION] = g_param_spec_enum ("transition", "Transition",
+      "How one item goes over into the next at its end; interrupts, skips and "
+      "loops are cut",
+      GST_TYPE_VS_TRANSITION, VS_FADE_NONE, FLAGS);
+  properties[PROP_TRANSITION_DURATION] =
+      g_param_spec_uint64 ("transition-duration", "Transition duration",
+          "How long a transition takes, at most as long as preroll-time (ns)",
+          0, 10 * GST_SECOND, DEFAULT_TRANSITION_DURATION, FLAGS);
   properties[PROP_FORCE_KEY_UNITS] =
       g_param_spec_boolean ("force-key-units", "Force key units",
           "Ask encoders for a key frame where an item begins (not in the first "

@@ -79,41 +79,40 @@ tell_event (const VsOnairEvent *told, gpointer data)
 }
 
 static GstStructure *
-describe_cut (guint64 frame, GstClockTime time, const VsQueueItem *item,
-    const gchar *source)
+describe_cut (const VsOnairCut *cut)
 {
   GstStructure *s = gst_structure_new ("vstream-cut", "frame", G_TYPE_UINT64,
-      frame, "running-time", G_TYPE_UINT64, time, "source", G_TYPE_STRING,
-      source, NULL);
+      cut->frame, "running-time", G_TYPE_UINT64, cut->time, "source",
+      G_TYPE_STRING, cut->source, "reason", G_TYPE_STRING, cut->reason, NULL);
+  const VsQueueAd *ad = cut->item ? cut->item->ad : NULL;
 
-  if (item && item->id)
-    gst_structure_set (s, "id", G_TYPE_STRING, item->id, NULL);
-  if (item && item->ad) {
-    gst_structure_set (s, "ad-id", G_TYPE_STRING, item->ad->id, NULL);
-    if (item->ad->duration_us != VS_QUEUE_NO_TIME)
-      gst_structure_set (s, "ad-duration", G_TYPE_UINT64,
-          (guint64) item->ad->duration_us * GST_USECOND, NULL);
-    if (item->ad->scte35)
-      gst_structure_set (s, "ad-scte35", G_TYPE_STRING, item->ad->scte35, NULL);
-  }
+  if (cut->item && cut->item->id)
+    gst_structure_set (s, "id", G_TYPE_STRING, cut->item->id, NULL);
+  if (!ad)
+    return s;
+  gst_structure_set (s, "ad-id", G_TYPE_STRING, ad->id, NULL);
+  if (ad->duration_us != VS_QUEUE_NO_TIME)
+    gst_structure_set (s, "ad-duration", G_TYPE_UINT64,
+        (guint64) ad->duration_us * GST_USECOND, NULL);
+  if (ad->scte35)
+    gst_structure_set (s, "ad-scte35", G_TYPE_STRING, ad->scte35, NULL);
   return s;
 }
 
 /* A key unit is asked for by an event that goes before its frame. */
 static void
-tell_cut (guint64 frame, GstClockTime time, const VsQueueItem *item,
-    const gchar *source, gpointer data)
+tell_cut (const VsOnairCut *cut, gpointer data)
 {
   GstVsPlaybackQueueSrc *self = data;
-  GstEvent *cut = gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM_STICKY,
-      describe_cut (frame, time, item, source));
+  GstEvent *event = gst_event_new_custom (
+      GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, describe_cut (cut));
 
-  if (self->force_key_units && frame >= self->first_key_unit)
+  if (self->force_key_units && cut->frame >= self->first_key_unit)
     vs_play_out_push (self->video,
         GST_MINI_OBJECT_CAST (gst_video_event_new_downstream_force_key_unit (
-            time, time, time, TRUE, ++self->n_key_units)));
-  vs_play_out_push (self->video, GST_MINI_OBJECT_CAST (gst_event_ref (cut)));
-  vs_play_out_push (self->audio, GST_MINI_OBJECT_CAST (cut));
+            cut->time, cut->time, cut->time, TRUE, ++self->n_key_units)));
+  vs_play_out_push (self->video, GST_MINI_OBJECT_CAST (gst_event_ref (event)));
+  vs_play_out_push (self->audio, GST_MINI_OBJECT_CAST (event));
 }
 
 static void

@@ -23,6 +23,8 @@
 #define HOLE (5 * GST_SECOND)
 /* A stream that is announced but does not come is waited for so long. */
 #define STREAM_WAIT (2 * GST_SECOND)
+/* A sender that is not there is tried again after so long. */
+#define SENDER_PAUSE (1 * G_USEC_PER_SEC)
 /* A picture that does not say how long it is to stand. */
 #define STILL_TIME (10 * G_USEC_PER_SEC)
 
@@ -48,6 +50,7 @@ struct _VsProgramme {
   guint64 quiet;      /* ticks without data that there should be */
   guint64 half_there; /* ticks since data of one stream came */
   guint patience;     /* in 1/PATIENCE_GAIN ticks */
+  guint64 reopen;     /* ticks until a sender is tried again; 0: it is open */
   gboolean started, still;
   GstBuffer *picture;
   guint64 dropped;
@@ -120,12 +123,13 @@ dup_uri (const VsQueueItem *item, GError **error)
 static VsPlayRange
 make_range (const VsProgramme *p)
 {
-  VsPlayRange range = { 0, GST_CLOCK_TIME_NONE };
+  VsPlayRange range = { .out = GST_CLOCK_TIME_NONE };
 
   if (!p->seeks)
     return range;
   range.in = p->item->in_us * GST_USECOND +
              vs_play_format_tick_time (&p->env->format, p->from);
+  range.in_may_miss = p->item->in_us == 0;
   if (p->item->out_us != VS_QUEUE_NO_TIME)
     range.out = p->item->out_us * GST_USECOND;
   return range;
@@ -265,6 +269,8 @@ see_ready (VsProgramme *p)
   p->still = is_still (p);
   if (!p->live || p->picture || vs_play_buffer_has_sound (p->buffer))
     p->state = VS_PROGRAMME_READY;
+  else if (p->age > timeout_ticks (p))
+    fail (p, "No picture and no sound came in time.");
 }
 
 static void
@@ -325,6 +331,32 @@ has_to_wait (VsProgramme *p)
   return FALSE;
 }
 
+static void
+open_again (VsProgramme *p)
+{
+  g_clear_pointer (&p->play, vs_play_item_close);
+  vs_play_buffer_free (p->buffer);
+  gst_clear_buffer (&p->picture);
+  p->half_there = 0;
+  make_buffer (p);
+  open_play (p);
+}
+
+/* Nobody sends yet: asked again until the time-out has passed. */
+static gboolean
+wait_for_sender (VsProgramme *p)
+{
+  if (!p->live || p->state != VS_PROGRAMME_OPENING ||
+      p->age > timeout_ticks (p))
+    return FALSE;
+  if (p->reopen == 0) {
+    p->reopen = to_ticks (p, SENDER_PAUSE);
+  } else if (--p->reopen == 0) {
+    open_again (p);
+  }
+  return TRUE;
+}
+
 /* A seek that comes while the demuxer links its last stream makes it fail now
  * and then ("Internal data stream error", one opening in some hundred): a good
  * file is not passed over for that. Within the item's time-out. */
@@ -335,12 +367,20 @@ try_again (VsProgramme *p)
       make_range (p).in == 0 || p->kind != VS_PLAY_KIND_FILE)
     return FALSE;
   p->retried = TRUE;
-  vs_play_item_close (p->play);
-  vs_play_buffer_free (p->buffer);
-  p->half_there = 0;
-  make_buffer (p);
-  open_play (p);
+  open_again (p);
   return TRUE;
+}
+
+/* A sender that has been on and is gone has come to its end: few say so. */
+static void
+lose (VsProgramme *p, const gchar *reason)
+{
+  if (!p->live || !p->started) {
+    fail (p, reason);
+    return;
+  }
+  GST_INFO ("the sender is gone: %s", reason);
+  p->state = VS_PROGRAMME_ENDED;
 }
 
 /* What was read before it failed is played. */
@@ -351,13 +391,20 @@ see_faults (VsProgramme *p)
   g_autofree gchar *failure = vs_play_item_dup_failure (p->play);
 
   if (failure && (stalled || p->state == VS_PROGRAMME_OPENING)) {
-    if (!try_again (p))
-      fail (p, failure);
+    if (!wait_for_sender (p) && !try_again (p))
+      lose (p, failure);
     return;
   }
   p->quiet = stalled && p->state == VS_PROGRAMME_READY ? p->quiet + 1 : 0;
   if (p->quiet > timeout_ticks (p))
-    fail (p, "No data came for longer than the time-out.");
+    lose (p, "No data came for longer than the time-out.");
+}
+
+void
+vs_programme_expect (VsProgramme *p)
+{
+  if (p->live && p->state == VS_PROGRAMME_OPENING)
+    p->age = 0;
 }
 
 VsProgrammeState
@@ -377,7 +424,7 @@ vs_programme_run (VsProgramme *p)
       ++p->half_there > to_ticks (p, STREAM_WAIT / GST_USECOND))
     vs_play_buffer_hurry (p->buffer);
   see_faults (p);
-  if (p->state == VS_PROGRAMME_OPENING)
+  if (p->state == VS_PROGRAMME_OPENING && p->reopen == 0)
     see_ready (p);
   if (p->state == VS_PROGRAMME_READY)
     see_end (p);

@@ -57,13 +57,16 @@ VsProgrammeState vs_programme_get_state (const VsProgramme *programme);
 /* Why it failed, or NULL. */
 const gchar *vs_programme_get_failure (const VsProgramme *programme);
 
+/* Its turn has not come yet: until it has, a sender may take its time. */
+void vs_programme_expect (VsProgramme *programme);
+
 /* On air: the picture of this tick, still the programme's, or NULL where it
  * has none; and @n samples. @stalled: there is nothing for this tick, it
  * stands still. @silent: samples that are not the item's. */
 GstBuffer *vs_programme_play (VsProgramme *programme, gfloat *samples, guint n,
     gboolean *stalled, guint *silent);
 
-/* Not on air in this tick: a live input's time goes on; with @join, every
+/* Not shown in this tick: a live input's time goes on; with @join, every
  * item's. */
 void vs_programme_idle (VsProgramme *programme, guint n, gboolean join);
 

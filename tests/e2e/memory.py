@@ -42,6 +42,12 @@ PIPELINES = (
      0),
     ("ts", f"filesrc location=clip.mp4 ! {LADDER} ! "
      "abrsink format=ts location=out", 0),
+    ("fades", r'playbackqueuesrc items="[{\"uri\":\"file://DIR/clip.mp4\",'
+     r'\"ad\":{\"id\":\"spot\"}},{\"uri\":\"file://DIR/clip.mp4\"},'
+     r'{\"uri\":\"file://DIR/none\",\"at\":\"2099-01-01T00:00:00Z\"}]" '
+     "slate=text: channel=5 transition=crossfade "
+     "transition-duration=300000000 name=q q.video ! fakesink num-buffers=90 "
+     "q.audio ! fakesink num-buffers=90", 0),
     ("hlssink2", f"filesrc location=clip.mp4 ! {LADDER} ! hlssink2", 0),
     ("audio alone", f"filesrc location=audio.m4a ! {LADDER} ! "
      "abrsink location=out", 0),

@@ -394,6 +394,12 @@ check_manifests (const VsIni *ini, VsPreset *preset, GError **error)
     return vs_ini_refuse (ini, line_of (ini, "dash", "enabled"), error,
         "enabled=true in [dash] does not go with format=ts in [segment], which "
         "no browser plays as DASH; write format=cmaf or enabled=false");
+  if (is_ts && g_strcmp0 (preset->discontinuity, "none") != 0 &&
+      is_given (ini, "segment", "discontinuity"))
+    return vs_ini_refuse (ini, line_of (ini, "segment", "discontinuity"), error,
+        "discontinuity=%s in [segment] needs format=cmaf; in MPEG-TS segments "
+        "do not begin at cuts",
+        preset->discontinuity);
   if (!preset->hls && !preset->dash)
     return vs_ini_refuse (ini, line_of (ini, "hls", "enabled"), error,
         "neither [hls] nor [dash] is enabled, so there is nothing to play; "

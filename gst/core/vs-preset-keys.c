@@ -65,6 +65,15 @@ static const VsKeyChoice presentations[] = {
   { NULL },
 };
 
+static const VsKeyChoice discontinuities[] = { { "none" }, { "cut" },
+  { "item" }, { NULL } };
+
+static const VsKeyChoice ad_markers[] = { { "none" }, { "daterange" },
+  { "cue" }, { "both" }, { NULL } };
+
+static const VsKeyChoice transitions[] = { { "none" }, { "crossfade" },
+  { "fade-black" }, { NULL } };
+
 static const VsKeyChoice cuts[] = { { "frame" }, { "item-end" }, { NULL } };
 
 static const VsKeyChoice resumes[] = {
@@ -117,8 +126,8 @@ static const VsPresetKey keys[] = {
       .blurb = "How long the last picture of a live input that gives nothing "
                "is held before the slate is shown." },
   { "input", "slate", VS_KEY_TEXT, PRESET (slate), .initial = "black",
-      .blurb = "What is shown then: `black`, `bars` or the path of a "
-               "picture." },
+      .blurb = "What is shown then: `black`, `bars`, `text:…` or the path of "
+               "a picture." },
 
   { "queue", "location", VS_KEY_TEXT, PRESET (queue_location),
       .initial = "memory:",
@@ -130,8 +139,14 @@ static const VsPresetKey keys[] = {
       .blurb = "What is played while the queue is empty: a file, a folder or "
                "another address, again and again." },
   { "queue", "slate", VS_KEY_TEXT, PRESET (queue_slate), .initial = "black",
-      .blurb = "What is shown where there is no picture: `black`, `bars` or "
-               "the path of a picture." },
+      .blurb = "What is shown where there is no picture: `black`, `bars`, "
+               "`text:…` or the path of a picture." },
+  { "queue", "transition", VS_KEY_WORD, PRESET (queue_transition),
+      .choices = transitions, .initial = "none",
+      .blurb = "How one item goes over into the next at its end." },
+  { "queue", "transition-duration", VS_KEY_DURATION,
+      PRESET (queue_transition_us), 0, 10 * SECOND, .initial = "1s",
+      .blurb = "How long that takes." },
   { "queue", "cut", VS_KEY_WORD, PRESET (queue_cut), .choices = cuts,
       .initial = "frame",
       .blurb = "When an interrupt that does not say so cuts in." },
@@ -252,6 +267,11 @@ static const VsPresetKey keys[] = {
       .initial = "60s",
       .blurb = "How long an object outlives its place in a `live` "
                "manifest." },
+  { "segment", "discontinuity", VS_KEY_WORD, PRESET (discontinuity),
+      .choices = discontinuities, .initial = "none",
+      .blurb = "Which cuts of a channel are a discontinuity and a Period: "
+               "interrupts and their returns (cut), or every join (item). "
+               "With `cmaf`." },
 
   { "output", "location", VS_KEY_TEXT, PRESET (output_location),
       .otherwise = "`--output`",
@@ -262,11 +282,18 @@ static const VsPresetKey keys[] = {
   { "hls", "name", VS_KEY_NAME, PRESET (hls_name),
       .initial = "multivariant.m3u8",
       .blurb = "Of the multivariant playlist." },
+  { "hls", "ad-markers", VS_KEY_WORD, PRESET (hls_ad_markers),
+      .choices = ad_markers, .initial = "daterange",
+      .blurb = "How playlists tell of a channel's advertisements: "
+               "EXT-X-DATERANGE, EXT-X-CUE-OUT and EXT-X-CUE-IN (cue), both." },
 
   { "dash", "enabled", VS_KEY_BOOLEAN, PRESET (dash),
       .otherwise = "true for `cmaf`", .blurb = "Whether there is an MPD." },
   { "dash", "name", VS_KEY_NAME, PRESET (dash_name), .initial = "manifest.mpd",
       .blurb = "Of the MPD." },
+  { "dash", "ad-markers", VS_KEY_BOOLEAN, PRESET (dash_ad_markers),
+      .initial = "true",
+      .blurb = "Whether a channel's advertisements are an EventStream." },
 
   { "s3", "endpoint", VS_KEY_TEXT, PRESET (s3_endpoint),
       .otherwise = "AWS of the region",

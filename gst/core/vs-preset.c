@@ -86,6 +86,7 @@ vs_preset_free (VsPreset *preset)
   g_free (preset->queue_slate);
   g_free (preset->queue_asrun);
   g_free (preset->queue_cut);
+  g_free (preset->queue_transition);
   g_free (preset->queue_resume);
   g_free (preset->queue_restart);
   g_free (preset->queue_items);
@@ -101,6 +102,8 @@ vs_preset_free (VsPreset *preset)
   g_free (preset->s3_addressing);
   g_free (preset->s3_profile);
   g_free (preset->s3_ca_file);
+  g_free (preset->discontinuity);
+  g_free (preset->hls_ad_markers);
   g_free (preset->hls_name);
   g_free (preset->dash_name);
   g_free (preset->listen);

@@ -59,6 +59,8 @@ typedef struct {
   gchar *queue_location, *queue_filler, *queue_slate, *queue_asrun;
   gchar *queue_cut, *queue_resume, *queue_restart; /* as the element says */
   gboolean queue_normalize;
+  gchar *queue_transition; /* as the element says; NULL: not said */
+  gint64 queue_transition_us;
   GPtrArray *items;   /* VsPresetItem */
   gchar *queue_items; /* the same as a JSON list, or NULL: none */
 
@@ -77,6 +79,8 @@ typedef struct {
   gint64 segment_us, gop_us; /* segment_us is a multiple of gop_us */
   gint64 window_us, keep_us; /* window_us 0: all is listed */
   VsPresentationType presentation;
+  gchar *discontinuity, *hls_ad_markers; /* words, or NULL: not said */
+  gboolean dash_ad_markers;
 
   gchar *output_location; /* NULL: none */
 

@@ -274,6 +274,11 @@ add_channel (VsPlan *plan, const VsPreset *preset)
   set_given (queue, "cut-mode", preset->queue_cut);
   set_given (queue, "resume-mode", preset->queue_resume);
   set_given (queue, "restart-mode", preset->queue_restart);
+  if (preset->queue_transition) {
+    vs_plan_set (queue, "transition", preset->queue_transition);
+    vs_plan_set_number (queue, "transition-duration",
+        (guint64) preset->queue_transition_us * 1000);
+  }
   set_given (queue, "asrun-location", preset->queue_asrun);
   if (preset->queue_normalize)
     vs_plan_set_bool (queue, "normalize-audio", TRUE);

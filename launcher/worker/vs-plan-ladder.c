@@ -187,6 +187,26 @@ get_type_nick (VsPresentationType type)
   }
 }
 
+/* What a preset does not say is left to the element. */
+static void
+set_cuts (VsPlanNode *node, const VsPreset *preset)
+{
+  const gchar *hls = preset->hls_ad_markers;
+  g_autoptr (GString) markers = g_string_new (NULL);
+
+  if (preset->discontinuity)
+    vs_plan_set (node, "discontinuity-mode", preset->discontinuity);
+  if (!hls && preset->dash_ad_markers)
+    return;
+  if (g_strcmp0 (hls, "cue") != 0 && g_strcmp0 (hls, "none") != 0)
+    g_string_append (markers, "+daterange");
+  if (g_strcmp0 (hls, "cue") == 0 || g_strcmp0 (hls, "both") == 0)
+    g_string_append (markers, "+cue");
+  if (preset->dash_ad_markers)
+    g_string_append (markers, "+events");
+  vs_plan_set (node, "ad-markers", markers->len > 0 ? markers->str + 1 : "0");
+}
+
 VsPlanNode *
 vs_plan_add_sink (VsPlan *plan, const VsPreset *preset)
 {
@@ -206,6 +226,7 @@ vs_plan_add_sink (VsPlan *plan, const VsPreset *preset)
   vs_plan_set_bool (node, "hls", preset->hls);
   vs_plan_set_bool (
       node, "dash", preset->dash && preset->container == VS_CONTAINER_CMAF);
+  set_cuts (node, preset);
   if (preset->hls_name)
     vs_plan_set (node, "multivariant-name", preset->hls_name);
   if (preset->dash_name)

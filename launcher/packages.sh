@@ -16,7 +16,7 @@ BUILD_PACKAGES="meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev
   nodejs:node npm:npm"
 RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-x
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  gstreamer1.0-plugins-ugly gstreamer1.0-libav bubblewrap"
+  gstreamer1.0-plugins-ugly gstreamer1.0-libav bubblewrap shared-mime-info"
 TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
   chromium-headless-shell shellcheck nginx libnginx-mod-rtmp python3-gi
   gir1.2-gst-rtsp-server-1.0 radosgw ceph-mon ceph-osd ceph-common openssl

@@ -3,41 +3,74 @@
  * /v1/assets, but for the POST that makes one. */
 #include "api/vs-api-private.h"
 
-#include "app/vs-location.h"
 #include "jobs/vs-asset-store.h"
 
 #include <string.h>
+
+static void
+set_error (JsonObject *object, const VsAsset *asset)
+{
+  JsonObject *error;
+
+  if (asset->state != VS_STATE_ERRORED || !asset->error) {
+    json_object_set_null_member (object, "error");
+    return;
+  }
+  error = json_object_new ();
+  json_object_set_string_member (error, "code", asset->error_code);
+  json_object_set_string_member (error, "message", asset->error);
+  json_object_set_object_member (object, "error", error);
+}
+
+/* What there is to be played: null until there is. */
+static void
+set_output (VsApi *self, JsonObject *object, const VsAsset *asset)
+{
+  static const gchar *const names[] = { "play_url", "poster_url", "duration",
+    "bytes" };
+  g_autoptr (JsonNode) root =
+      asset->result ? json_from_string (asset->result, NULL) : NULL;
+  JsonObject *result = root && JSON_NODE_HOLDS_OBJECT (root)
+                           ? json_node_get_object (root)
+                           : NULL;
+  g_autofree gchar *play = vs_api_dup_play_url (self, asset->id);
+  const gchar *poster;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    json_object_set_null_member (object, names[i]);
+  if (asset->state != VS_STATE_READY)
+    return;
+  json_object_set_string_member (object, "play_url", play);
+  if (!result)
+    return;
+  for (guint i = 2; i < G_N_ELEMENTS (names); i++)
+    if (json_object_has_member (result, names[i]))
+      json_object_set_member (
+          object, names[i], json_object_dup_member (result, names[i]));
+  poster = json_object_get_string_member_with_default (result, "poster", NULL);
+  if (poster) {
+    g_autofree gchar *url = g_strconcat (play, "/", poster, NULL);
+
+    json_object_set_string_member (object, "poster_url", url);
+  }
+}
 
 static JsonObject *
 build_asset (VsApi *self, const VsAsset *asset)
 {
   JsonObject *object = json_object_new ();
-  JsonObject *input = json_object_new ();
-  g_autofree gchar *shown =
-      strstr (asset->input, "@") ? vs_location_display (asset->input) : NULL;
-  g_autofree gchar *url = vs_api_dup_play_url (self, asset->id);
 
   json_object_set_string_member (object, "id", asset->id);
+  json_object_set_string_member (object, "title", asset->title);
   json_object_set_string_member (object, "state", vs_state_name (asset->state));
   json_object_set_string_member (object, "preset", asset->preset);
-  json_object_set_string_member (input, "url", shown ? shown : asset->input);
-  json_object_set_object_member (object, "input", input);
+  json_object_set_object_member (
+      object, "input", vs_api_build_input (asset->input));
   json_object_set_string_member (object, "owner", asset->owner);
   json_object_set_string_member (object, "job_id", asset->job);
   vs_json_set_time (object, "created_at", asset->created);
-  if (asset->state == VS_STATE_READY)
-    json_object_set_string_member (object, "play_url", url);
-  else
-    json_object_set_null_member (object, "play_url");
-  if (asset->state == VS_STATE_ERRORED && asset->error) {
-    JsonObject *error = json_object_new ();
-
-    json_object_set_string_member (error, "code", asset->error_code);
-    json_object_set_string_member (error, "message", asset->error);
-    json_object_set_object_member (object, "error", error);
-  } else {
-    json_object_set_null_member (object, "error");
-  }
+  set_output (self, object, asset);
+  set_error (object, asset);
   return object;
 }
 

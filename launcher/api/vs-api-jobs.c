@@ -101,21 +101,33 @@ set_error (JsonObject *object, const VsJob *job)
 }
 
 JsonObject *
+vs_api_build_input (const gchar *input)
+{
+  JsonObject *object = json_object_new ();
+  g_autofree gchar *shown =
+      strstr (input, "@") ? vs_location_display (input) : NULL;
+
+  if (g_str_has_prefix (input, VS_UPLOAD_SCHEME))
+    json_object_set_string_member (
+        object, "upload", input + strlen (VS_UPLOAD_SCHEME));
+  else
+    json_object_set_string_member (object, "url", shown ? shown : input);
+  return object;
+}
+
+JsonObject *
 vs_api_build_job (VsApi *self, const VsJob *job)
 {
   JsonObject *object = json_object_new ();
-  JsonObject *input = json_object_new ();
   VsAttempt *attempt = vs_scheduler_find (self->scheduler, job->id);
-  g_autofree gchar *shown =
-      strstr (job->input, "@") ? vs_location_display (job->input) : NULL;
 
   json_object_set_string_member (object, "id", job->id);
   json_object_set_string_member (
       object, "type", job->life == VS_LIFE_LIVE ? "live" : "vod");
   json_object_set_string_member (object, "state", vs_state_name (job->state));
   json_object_set_string_member (object, "preset", job->preset);
-  json_object_set_string_member (input, "url", shown ? shown : job->input);
-  json_object_set_object_member (object, "input", input);
+  json_object_set_object_member (
+      object, "input", vs_api_build_input (job->input));
   json_object_set_string_member (object, "owner", job->owner);
   json_object_set_int_member (object, "priority", job->priority);
   json_object_set_int_member (object, "attempts", job->attempts);
@@ -220,6 +232,7 @@ vs_api_delete_job (VsCall *call)
     vs_call_refuse (call, error);
     return;
   }
+  vs_uploads_forget_job (call->api->uploads, job->id);
   log = g_strconcat (job->id, ".log", NULL);
   vs_outputs_discard (call->api->outputs, job->id);
   vs_folders_discard (call->api->folders, "logs", log);

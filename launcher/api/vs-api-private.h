@@ -16,6 +16,7 @@ struct _VsApi {
   VsFolders *folders;
   VsOutputs *outputs;
   const VsSigner *signer;
+  VsUploads *uploads;
   const VsConfig *config;
   gboolean draining;
   GHashTable *requests; /* "route status" → how many (guint64 *) */
@@ -38,6 +39,10 @@ void vs_call_reply (VsCall *call, guint status, JsonObject *object);
 /* The one place where an error becomes a status. */
 void vs_call_refuse (VsCall *call, const GError *error);
 void vs_call_refuse_as (VsCall *call, guint status, const gchar *detail);
+
+/* Headers of the request, or NULL, and of the reply. */
+const gchar *vs_call_get_header (const VsCall *call, const gchar *name);
+void vs_call_set_header (VsCall *call, const gchar *name, const gchar *value);
 
 /* Whose things may be seen: NULL for everybody's. */
 const gchar *vs_call_get_owner (const VsCall *call);
@@ -68,6 +73,12 @@ void vs_call_reply_playback (VsCall *call, const gchar *id);
 
 JsonObject *vs_api_build_job (VsApi *self, const VsJob *job);
 
+/* {"url": …} or {"upload": …}, of a job's or an asset's input. */
+JsonObject *vs_api_build_input (const gchar *input);
+
+JsonObject *vs_api_build_upload (const VsUpload *upload);
+void vs_api_set_upload_headers (VsCall *call, const VsUpload *upload);
+
 /* The handlers. */
 void vs_api_post_job (VsCall *call);
 void vs_api_list_jobs (VsCall *call);
@@ -90,6 +101,12 @@ void vs_api_delete_hook (VsCall *call);
 void vs_api_list_deliveries (VsCall *call);
 void vs_api_enable_hook (VsCall *call);
 void vs_api_ping_hook (VsCall *call);
+void vs_api_post_upload (VsCall *call);
+void vs_api_list_uploads (VsCall *call);
+void vs_api_describe_uploads (VsCall *call);
+void vs_api_get_upload (VsCall *call);
+void vs_api_patch_upload (VsCall *call);
+void vs_api_delete_upload (VsCall *call);
 void vs_api_list_workers (VsCall *call);
 void vs_api_list_presets (VsCall *call);
 void vs_api_get_health (VsCall *call);

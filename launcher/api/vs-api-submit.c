@@ -6,6 +6,7 @@
 
 #include "app/vs-presets.h"
 #include "app/vs-spec.h"
+#include "core/vs-title.h"
 #include "jobs/vs-asset-store.h"
 #include "jobs/vs-url-policy.h"
 
@@ -16,7 +17,9 @@
 
 typedef struct {
   gint64 priority;
-  const gchar *preset, *url;
+  const gchar *preset, *url, *upload; /* one of the two */
+  const gchar *given_title;
+  gchar *title;  /* of an asset */
   gchar *digest; /* of the request, where it has a key */
   const gchar *key;
   JsonObject *root;
@@ -27,6 +30,7 @@ static void
 order_clear (Order *self)
 {
   g_free (self->digest);
+  g_free (self->title);
   g_clear_pointer (&self->root, json_object_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Order, order_clear)
@@ -40,18 +44,75 @@ read_order (const VsApiRequest *request, Order *order, GError **error)
     { "input", VS_FIELD_OBJECT, TRUE, 0, 0, &input },
     { "priority", VS_FIELD_INT, FALSE, 0, VS_JOB_PRIORITY_MAX,
         &order->priority },
+    /* Of an asset only, so the last one. */
+    { "title", VS_FIELD_STRING, FALSE, 1, 1024, &order->given_title },
   };
+  guint n_fields = G_N_ELEMENTS (fields) - (order->asset ? 0 : 1);
   const VsField input_fields[] = {
-    { "url", VS_FIELD_STRING, TRUE, 1, 2048, &order->url },
+    { "url", VS_FIELD_STRING, FALSE, 1, 2048, &order->url },
+    { "upload", VS_FIELD_STRING, FALSE, 1, 64, &order->upload },
   };
 
   order->preset = "vod";
   order->priority = VS_JOB_PRIORITY_DEFAULT;
   order->root = vs_body_parse (request->body, request->body_size, error);
-  return order->root &&
-         vs_body_read (order->root, "", fields, G_N_ELEMENTS (fields), error) &&
-         vs_body_read (
-             input, "input.", input_fields, G_N_ELEMENTS (input_fields), error);
+  if (!order->root ||
+      !vs_body_read (order->root, "", fields, n_fields, error) ||
+      !vs_body_read (
+          input, "input.", input_fields, G_N_ELEMENTS (input_fields), error))
+    return FALSE;
+  if (!order->url == !order->upload) {
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "“input” must have “url” or “upload”, and not both.");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The last part of a path, of a URL. */
+static gchar *
+make_title (const Order *order, const VsUpload *upload)
+{
+  g_autoptr (GUri) uri =
+      order->url ? g_uri_parse (order->url, G_URI_FLAGS_NONE, NULL) : NULL;
+  const gchar *raw = order->given_title ? order->given_title
+                     : upload           ? upload->title
+                     : uri              ? g_uri_get_path (uri)
+                                        : order->url;
+
+  return vs_title_clean (raw, strlen (raw));
+}
+
+/* The input of a job; NULL: refused. */
+static gchar *
+find_input (VsCall *call, Order *order)
+{
+  const gchar *owner = vs_call_get_owner (call);
+  g_autoptr (VsUpload) upload = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *detail = NULL;
+
+  if (order->url) {
+    gchar *uri = vs_url_policy_check (call->api->config, order->url, &error);
+
+    if (!uri)
+      vs_call_refuse (call, error);
+    order->title = make_title (order, NULL);
+    return uri;
+  }
+  upload = vs_upload_store_get (call->api->db, order->upload, NULL);
+  if (!upload || (owner && !g_str_equal (upload->owner, owner)))
+    vs_call_refuse_as (call, 422, "There is no such upload.");
+  else if (!vs_upload_is_whole (upload))
+    vs_call_refuse_as (call, 409, "The upload is not whole yet.");
+  else if (upload->job) {
+    detail = g_strdup_printf ("The upload belongs to %s already.", upload->job);
+    vs_call_refuse_as (call, 409, detail);
+  } else {
+    order->title = make_title (order, upload);
+    return g_strconcat (VS_UPLOAD_SCHEME, upload->id, NULL);
+  }
+  return NULL;
 }
 
 /* A name, never a path: presets are the operator's. */
@@ -87,19 +148,21 @@ load_preset (const gchar *name, GError **error)
   return preset;
 }
 
+/* NULL: refused. */
 static VsJob *
-build_job (VsCall *call, const Order *order, GError **error)
+build_job (VsCall *call, Order *order)
 {
-  g_autoptr (VsPreset) preset = load_preset (order->preset, error);
-  g_autofree gchar *uri =
-      preset ? vs_url_policy_check (call->api->config, order->url, error)
-             : NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsPreset) preset = load_preset (order->preset, &error);
+  g_autofree gchar *uri = preset ? find_input (call, order) : NULL;
   VsJob *job;
 
+  if (!preset)
+    vs_call_refuse (call, error);
   if (!uri)
     return NULL;
   g_free (preset->input_uri);
-  preset->input_uri = g_steal_pointer (&uri);
+  preset->input_uri = g_strdup (uri);
   g_clear_pointer (&preset->listen, g_free);
   g_clear_pointer (&preset->output_location, g_free);
   job = g_new0 (VsJob, 1);
@@ -109,7 +172,7 @@ build_job (VsCall *call, const Order *order, GError **error)
   job->owner = g_strdup (call->principal.owner);
   job->priority = (gint) order->priority;
   job->preset = g_strdup (order->preset);
-  job->input = g_strdup (order->url);
+  job->input = g_strdup (order->url ? order->url : uri);
   job->spec = vs_spec_to_json (preset, FALSE);
   if (order->asset)
     job->asset = vs_job_make_id (VS_ASSET_PREFIX);
@@ -121,7 +184,10 @@ add_extra (VsDb *db, const VsJob *job, gpointer user_data, GError **error)
 {
   const Order *order = user_data;
 
-  if (job->asset && !vs_asset_store_add (db, job, error))
+  if (job->asset && !vs_asset_store_add (db, job, order->title, error))
+    return FALSE;
+  if (order->upload &&
+      !vs_upload_store_claim (db, order->upload, job->id, error))
     return FALSE;
   if (!order->key)
     return TRUE;
@@ -209,13 +275,14 @@ submit (VsCall *call, gboolean asset)
     reply_again (call, subject);
     return;
   }
-  job = build_job (call, &order, &error);
-  if (job && dry && !g_str_equal (dry, "0")) {
+  job = build_job (call, &order);
+  if (!job)
+    return;
+  if (dry && !g_str_equal (dry, "0")) {
     vs_call_reply (call, 200, vs_api_build_job (call->api, job));
     return;
   }
-  if (!job ||
-      !vs_job_store_add (call->api->jobs, job, add_extra, &order, &error)) {
+  if (!vs_job_store_add (call->api->jobs, job, add_extra, &order, &error)) {
     vs_call_refuse (call, error);
     return;
   }

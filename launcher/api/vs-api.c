@@ -40,6 +40,13 @@ static const struct {
       vs_api_enable_hook },
   { "POST", "/v1/webhooks/*/ping", VS_HOOK_PREFIX, VS_SCOPE_WRITE,
       vs_api_ping_hook },
+  { "OPTIONS", "/v1/uploads", NULL, OPEN, vs_api_describe_uploads },
+  { "POST", "/v1/uploads", NULL, VS_SCOPE_WRITE, vs_api_post_upload },
+  { "GET", "/v1/uploads", NULL, VS_SCOPE_READ, vs_api_list_uploads },
+  { "OPTIONS", "/v1/uploads/*", "upload", OPEN, vs_api_describe_uploads },
+  { "GET", "/v1/uploads/*", "upload", VS_SCOPE_READ, vs_api_get_upload },
+  { "PATCH", "/v1/uploads/*", "upload", VS_SCOPE_WRITE, vs_api_patch_upload },
+  { "DELETE", "/v1/uploads/*", "upload", VS_SCOPE_WRITE, vs_api_delete_upload },
   { "GET", "/v1/presets", NULL, VS_SCOPE_READ, vs_api_list_presets },
   { "GET", "/v1/workers", NULL, VS_SCOPE_READ, vs_api_list_workers },
   { "GET", "/healthz", NULL, OPEN, vs_api_get_health },
@@ -49,7 +56,8 @@ static const struct {
 
 VsApi *
 vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    VsOutputs *outputs, const VsSigner *signer, const VsConfig *config)
+    VsOutputs *outputs, const VsSigner *signer, VsUploads *uploads,
+    const VsConfig *config)
 {
   VsApi *self = g_new0 (VsApi, 1);
 
@@ -59,6 +67,7 @@ vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
   self->folders = folders;
   self->outputs = outputs;
   self->signer = signer;
+  self->uploads = uploads;
   self->config = config;
   self->requests =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -224,7 +233,8 @@ vs_api_handle (VsApi *self, const VsApiRequest *request, VsApiReply *reply)
   const gchar *method =
       strcmp (request->method, "HEAD") == 0 ? "GET" : request->method;
 
-  for (guint i = 0; i < G_N_ELEMENTS (routes) && reply->status == 0; i++) {
+  for (guint i = 0;
+       i < G_N_ELEMENTS (routes) && reply->status == 0 && !reply->intake; i++) {
     g_autofree gchar *id = NULL;
 
     if (!match (routes[i].pattern, request->path, &id))
@@ -237,9 +247,10 @@ vs_api_handle (VsApi *self, const VsApiRequest *request, VsApiReply *reply)
     call.id = g_steal_pointer (&id);
     run (&call, i);
   }
-  if (reply->status == 0)
+  if (reply->status == 0 && !reply->intake)
     refuse_route (&call, allowed);
-  vs_api_count (self, reply->route, reply->status);
+  if (!reply->intake)
+    vs_api_count (self, reply->route, reply->status);
   vs_principal_clear (&call.principal);
   g_free (call.id);
 }

@@ -14,17 +14,23 @@
 #include "jobs/vs-scheduler.h"
 #include "jobs/vs-signer.h"
 #include "jobs/vs-token-store.h"
+#include "jobs/vs-uploads.h"
 
 G_BEGIN_DECLS
 
 typedef struct _VsApi VsApi;
+typedef struct _VsIntake VsIntake;
 
 typedef struct {
   const gchar *method, *path; /* as sent, without the query */
   GHashTable *query;          /* decoded, or NULL */
   const gchar *body;
   gsize body_size;
+  guint64 body_length; /* of one that is streamed, and is not in @body */
   const gchar *content_type, *authorization, *idempotency_key, *host;
+  /* Any other header, or NULL. */
+  const gchar *(*get_header) (gpointer wire, const gchar *name);
+  gpointer wire;
 } VsApiRequest;
 
 /* All strings are owned; those that are NULL are not sent. */
@@ -35,16 +41,20 @@ typedef struct {
   gchar *location, *allow;
   guint retry_after;  /* s */
   const gchar *route; /* its pattern, for the metrics */
+  GPtrArray *headers; /* a name, its value, a name, …; or NULL */
+  VsIntake *intake;   /* takes the body, and answers then: vs-intake.h */
 } VsApiReply;
 
 void vs_api_reply_clear (VsApiReply *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VsApiReply, vs_api_reply_clear)
 
 VsApi *vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    VsOutputs *outputs, const VsSigner *signer, const VsConfig *config);
+    VsOutputs *outputs, const VsSigner *signer, VsUploads *uploads,
+    const VsConfig *config);
 void vs_api_free (VsApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsApi, vs_api_free)
 
+/* No status and an intake: the body is to be given to that. */
 void vs_api_handle (
     VsApi *self, const VsApiRequest *request, VsApiReply *reply);
 

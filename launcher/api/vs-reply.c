@@ -2,6 +2,7 @@
  *
  * Replies and refusals, and what queries say. */
 #include "api/vs-api-private.h"
+#include "api/vs-intake.h"
 
 #include "app/vs-exit.h"
 #include "core/vs-id.h"
@@ -22,6 +23,25 @@ vs_api_reply_clear (VsApiReply *self)
   g_clear_pointer (&self->body, g_free);
   g_clear_pointer (&self->location, g_free);
   g_clear_pointer (&self->allow, g_free);
+  g_clear_pointer (&self->headers, g_ptr_array_unref);
+  g_clear_pointer (&self->intake, vs_intake_free);
+}
+
+const gchar *
+vs_call_get_header (const VsCall *call, const gchar *name)
+{
+  const VsApiRequest *request = call->request;
+
+  return request->get_header ? request->get_header (request->wire, name) : NULL;
+}
+
+void
+vs_call_set_header (VsCall *call, const gchar *name, const gchar *value)
+{
+  if (!call->reply->headers)
+    call->reply->headers = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (call->reply->headers, g_strdup (name));
+  g_ptr_array_add (call->reply->headers, g_strdup (value));
 }
 
 static gchar *
@@ -57,9 +77,13 @@ get_title (guint status)
     { 404, "Not found" },
     { 405, "Method not allowed" },
     { 409, "Wrong state" },
-    { 415, "Not JSON" },
+    { 412, "Another version" },
+    { 413, "Too large" },
+    { 415, "Wrong type" },
     { 421, "Another host's request" },
     { 422, "Cannot be done" },
+    { 423, "In use" },
+    { 460, "Wrong checksum" },
     { 503, "Not now" },
     { 507, "No room" },
   };

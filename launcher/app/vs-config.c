@@ -24,9 +24,14 @@ static const Key keys[] = {
   { "service", "state", TEXT, AT (state), NULL, NULL },
   { "http", "listen", TEXT, AT (listen), "127.0.0.1:8080", NULL },
   { "http", "max-connections", UINT, AT (max_connections), "0", NULL },
+  { "http", "timeout", DURATION, AT (http_timeout_us), "30s", NULL },
   { "input", "schemes", LIST, AT (schemes), "http https testsrc", NULL },
   { "input", "files", LIST, AT (files), "", NULL },
   { "input", "allow-addresses", LIST, AT (allow_addresses), "", NULL },
+  { "uploads", "max-size", SIZE, AT (upload_max_size), "100G", NULL },
+  { "uploads", "max-count", UINT, AT (upload_max_count), "100", NULL },
+  { "uploads", "expire", DURATION, AT (upload_expire_us), "24h", NULL },
+  { "uploads", "keep", TEXT, AT (upload_keep), "remove", "remove archive" },
   { "worker", "max-jobs", UINT, AT (max_jobs), "0", NULL },
   { "worker", "cores", UINT, AT (cores), "0", NULL },
   { "worker", "memory", SIZE, AT (memory), "0", NULL },
@@ -270,6 +275,7 @@ vs_config_free (VsConfig *self)
   g_strfreev (self->hook_events);
   g_free (self->hook_secret_file);
   g_strfreev (self->hook_allow);
+  g_free (self->upload_keep);
   g_free (self->sandbox);
   g_free (self);
 }

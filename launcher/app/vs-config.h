@@ -16,7 +16,8 @@ typedef struct {
 
   /* [http] */
   gchar *listen;
-  guint max_connections; /* 0: as many as the descriptors allow, 1000 */
+  guint max_connections;  /* 0: as many as the descriptors allow, 1000 */
+  gint64 http_timeout_us; /* without a byte of a body or a reply */
 
   /* [input] */
   gchar **schemes;         /* that URLs may have */
@@ -40,6 +41,13 @@ typedef struct {
   gchar **hook_allow;      /* networks that are not public and may be told */
   gint64 hook_timeout_us;
   gint64 hook_disable_us; /* nothing was taken for so long */
+
+  /* [uploads] */
+  guint64 upload_max_size; /* bytes of one; 0: none are taken */
+  guint upload_max_count;  /* of one owner, that belong to no job yet */
+  gint64 upload_expire_us; /* without a byte, or without a job */
+  gchar *upload_keep;      /* what becomes of one that is played: remove,
+                            * archive */
 
   /* [worker] */
   guint max_jobs;       /* 0: cores and memory alone decide */

@@ -7,6 +7,8 @@
 #include "vs-http-page.h"
 #include "vs-http-play.h"
 #include "vs-http-reply.h"
+#include "vs-http-send.h"
+#include "vs-http-upload.h"
 
 #include "api/vs-body.h"
 
@@ -15,6 +17,10 @@
 #define PARTS "/assets/"
 #define PLAY "/play/"
 #define EVENTS "/v1/events"
+#define UPLOADS "/v1/uploads"
+
+/* Of a form, what stands around its file. */
+#define FORM_MORE (64 * 1024)
 
 struct _VsHttpApi {
   SoupServer *server;
@@ -25,6 +31,7 @@ struct _VsHttpApi {
   VsApi *api;
   gchar *url;
   VsHttpPage *page;
+  guint64 max_upload;
 };
 
 static const gchar *
@@ -41,12 +48,34 @@ set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
       soup_server_message_get_response_headers (message), name, value);
 }
 
-/* A document, where the API is; files and pages have no use for a body. */
-static guint64
-get_max_body (const gchar *method, gsize method_length, const gchar *target,
-    gsize target_length)
+static gboolean
+begins (const gchar *text, gsize length, const gchar *with)
 {
-  return target_length > 4 && memcmp (target, "/v1/", 4) == 0 ? VS_BODY_MAX : 0;
+  return length >= strlen (with) && memcmp (text, with, strlen (with)) == 0;
+}
+
+/* A document, where the API is, and a file, where uploads are; media and pages
+ * have no use for a body. */
+static VsHttpBodyRule
+get_body_rule (const gchar *method, gsize method_length, const gchar *target,
+    gsize target_length, gpointer user_data)
+{
+  const VsHttpApi *self = user_data;
+  VsHttpBodyRule rule = { 0, FALSE };
+
+  if (begins (target, target_length, UPLOADS)) {
+    rule.max = self->max_upload;
+    rule.streamed = TRUE;
+  } else if (begins (target, target_length, "/v1/")) {
+    rule.max = VS_BODY_MAX;
+  }
+  return rule;
+}
+
+static const gchar *
+get_wire_header (gpointer wire, const gchar *name)
+{
+  return get_header (wire, name);
 }
 
 static void
@@ -64,30 +93,9 @@ fill_request (VsApiRequest *request, SoupServerMessage *message,
   request->authorization = get_header (message, "Authorization");
   request->idempotency_key = get_header (message, "Idempotency-Key");
   request->host = get_header (message, "Host");
-}
-
-static void
-send_reply (SoupServerMessage *message, VsApiReply *reply)
-{
-  gsize length = reply->body ? strlen (reply->body) : 0;
-
-  soup_server_message_set_status (message, reply->status, NULL);
-  set_header (message, "Cache-Control", "no-store");
-  set_header (message, "X-Content-Type-Options", "nosniff");
-  if (reply->location)
-    set_header (message, "Location", reply->location);
-  if (reply->allow)
-    set_header (message, "Allow", reply->allow);
-  if (reply->status == SOUP_STATUS_UNAUTHORIZED)
-    set_header (message, "WWW-Authenticate", "Bearer");
-  if (reply->retry_after > 0) {
-    g_autofree gchar *seconds = g_strdup_printf ("%u", reply->retry_after);
-
-    set_header (message, "Retry-After", seconds);
-  }
-  if (reply->body)
-    soup_server_message_set_response (message, reply->content_type,
-        SOUP_MEMORY_TAKE, g_steal_pointer (&reply->body), length);
+  request->body_length = vs_http_upload_get_length (message);
+  request->get_header = get_wire_header;
+  request->wire = message;
 }
 
 static void
@@ -99,7 +107,10 @@ serve_api (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
 
   fill_request (&request, message, path, query);
   vs_api_handle (self->api, &request, &reply);
-  send_reply (message, &reply);
+  if (reply.intake)
+    vs_http_upload_start (message, self->api, g_steal_pointer (&reply.intake));
+  else
+    vs_http_send_reply (message, &reply);
 }
 
 static void
@@ -118,7 +129,7 @@ serve_events (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
       vs_api_authorize (self->api, &request, VS_SCOPE_READ, &principal, &reply);
   vs_api_count (self->api, EVENTS, status);
   if (status != 200)
-    send_reply (message, &reply);
+    vs_http_send_reply (message, &reply);
   else if (!vs_http_events_add_for (self->events, message,
                principal.scopes & VS_SCOPE_ADMIN ? NULL : principal.owner))
     vs_http_reply_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE);
@@ -281,8 +292,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
 
 VsHttpApi *
 vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
-    const gchar *store, const VsHttpLimits *limits, guint64 last_event,
-    GError **error)
+    const gchar *store, const VsHttpLimits *limits, guint64 max_upload,
+    guint64 last_event, GError **error)
 {
   g_autoptr (VsHttpApi) self = g_new0 (VsHttpApi, 1);
   g_autoptr (GPtrArray) sockets =
@@ -296,7 +307,9 @@ vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
     self->store = vs_http_media_new (store, FALSE, error);
   if (!self->media || (store && !self->store))
     return NULL;
-  ours.max_body = get_max_body;
+  self->max_upload = max_upload > 0 ? max_upload + FORM_MORE : 0;
+  ours.body_rules = get_body_rule;
+  ours.body_data = self;
   self->api = api;
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);

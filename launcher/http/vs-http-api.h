@@ -14,11 +14,12 @@ G_BEGIN_DECLS
 
 typedef struct _VsHttpApi VsHttpApi;
 
-/* @store: "s3://…", where what is not in the folder is, or NULL. @last_event:
- * the number of the last event that was ever told. */
+/* @store: "s3://…", where what is not in the folder is, or NULL.
+ * @max_upload: bytes of a file; 0: none are taken.
+ * @last_event: the number of the last event that was ever told. */
 VsHttpApi *vs_http_api_new (const gchar *listen, VsApi *api,
     const gchar *media_folder, const gchar *store, const VsHttpLimits *limits,
-    guint64 last_event, GError **error);
+    guint64 max_upload, guint64 last_event, GError **error);
 void vs_http_api_free (VsHttpApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpApi, vs_http_api_free)
 

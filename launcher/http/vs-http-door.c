@@ -92,6 +92,7 @@ admit (VsHttpDoor *self, GSocket *socket)
   guest->link.data = guest;
   stream = vs_http_stream_new (socket, &self->limits, on_changed, guest);
   guest->stream = stream;
+  vs_http_stream_mark (stream, remote);
   move_guest (guest, &self->waiting);
   soup_server_accept_iostream (
       self->server, G_IO_STREAM (stream), local, remote, NULL);

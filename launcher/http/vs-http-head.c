@@ -12,6 +12,7 @@ typedef struct {
   guint minor; /* HTTP/1.minor */
   guint hosts, lengths, codings;
   guint64 length; /* of the body */
+  const gchar *length_at;
   Span method, target;
 } Head;
 
@@ -198,8 +199,10 @@ check_value (Head *head, Span name, Span value)
     head->hosts++;
     return is_host (value) ? 200 : 400;
   }
-  if (span_is (name, "Content-Length"))
+  if (span_is (name, "Content-Length")) {
+    head->length_at = name.data;
     return check_length (head, value);
+  }
   if (span_is (name, "Transfer-Encoding"))
     return check_coding (head, value);
   if (span_is (name, "Expect"))
@@ -218,14 +221,22 @@ check_field (Head *head, Span line)
   return check_value (head, name, strip (line));
 }
 
+static VsHttpBodyRule
+get_rule (const Head *head, const VsHttpBody *body)
+{
+  VsHttpBodyRule none = { 0, FALSE };
+
+  return body && body->get_rule
+             ? body->get_rule (head->method.data, head->method.length,
+                   head->target.data, head->target.length, body->user_data)
+             : none;
+}
+
 /* Section 6.3 and 3.2: one Host, one way to tell where the body ends. */
 static guint
-check_framing (const Head *head, VsHttpBody *body)
+check_framing (const Head *head, const gchar *data, VsHttpBody *body)
 {
-  guint64 max = body && body->get_max
-                    ? body->get_max (head->method.data, head->method.length,
-                          head->target.data, head->target.length)
-                    : 0;
+  VsHttpBodyRule rule = get_rule (head, body);
 
   if (head->hosts > 1 || (head->minor > 0 && head->hosts == 0))
     return 400;
@@ -234,11 +245,14 @@ check_framing (const Head *head, VsHttpBody *body)
   if (head->codings > 0 && (head->lengths > 0 || head->minor == 0))
     return 400;
   if (head->codings > 0)
-    return max > 0 ? 411 : 413;
-  if (head->length > max)
+    return rule.max > 0 ? 411 : 413;
+  if (head->length > rule.max)
     return 413;
-  if (body)
+  if (body) {
     body->length = head->length;
+    body->streamed = rule.streamed && head->length > 0;
+    body->name_at = head->length_at ? (gsize) (head->length_at - data) : 0;
+  }
   return 200;
 }
 
@@ -271,5 +285,5 @@ vs_http_head_check (const gchar *data, gsize length, VsHttpBody *body)
       return 431;
     status = check_field (&head, line);
   }
-  return status == 200 ? check_framing (&head, body) : status;
+  return status == 200 ? check_framing (&head, data, body) : status;
 }

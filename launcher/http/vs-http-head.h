@@ -21,13 +21,27 @@ gsize vs_http_head_find_end (const gchar *data, gsize length, gsize *scanned);
 /* Can this still become a head? 0, or the status to refuse it with. */
 guint vs_http_head_check_start (const gchar *data, gsize length);
 
-/* What a head says of its body, and how large it may be. */
+/* The body that a target takes: so many bytes at most, 0 for none. One that is
+ * streamed is read from the connection by who answers, not by libsoup. */
 typedef struct {
-  /* Bytes that @target (as it was sent) takes in @method; NULL: none at all.
-   * Neither ends in NUL: they stand in the head. */
-  guint64 (*get_max) (const gchar *method, gsize method_length,
-      const gchar *target, gsize target_length);
-  guint64 length; /* set by the check */
+  guint64 max;
+  gboolean streamed;
+} VsHttpBodyRule;
+
+/* Neither @method nor @target (as it was sent) ends in NUL: they stand in the
+ * head. */
+typedef VsHttpBodyRule (*VsHttpBodyRules) (const gchar *method,
+    gsize method_length, const gchar *target, gsize target_length,
+    gpointer user_data);
+
+/* What a head says of its body. */
+typedef struct {
+  VsHttpBodyRules get_rule; /* NULL: no body anywhere */
+  gpointer user_data;
+  /* Set by the check. */
+  guint64 length;
+  gboolean streamed;
+  gsize name_at; /* where "Content-Length" stands, if there is a body */
 } VsHttpBody;
 
 /* @length: a whole head. 200, or the status to refuse it with: a body that

@@ -13,6 +13,10 @@
 /* What is read and thrown away of a body that has been refused. */
 #define LINGER_MAX (16 * 1024 * 1024)
 
+/* As long as "Content-Length": nothing else of the head moves. */
+#define HIDDEN_LENGTH "X-Vs-Streaming"
+#define STREAM_MARK "vs-http-stream"
+
 struct _VsHttpStream {
   GIOStream parent;
   GSocket *socket;
@@ -30,7 +34,8 @@ struct _VsHttpStream {
   guint64 body;      /* of the request, bytes that are still to come */
   gint64 body_since; /* µs: when its first byte could come */
   guint64 body_bytes;
-  gboolean idle; /* waits for the first byte of another head */
+  gboolean streamed; /* the body is not libsoup's */
+  gboolean idle;     /* waits for the first byte of another head */
   gboolean refused;
 
   GSource *alarm;
@@ -182,7 +187,8 @@ take_head (VsHttpStream *self)
   const gchar *data = (const gchar *) self->head->data;
   gsize length = self->head->len;
   gsize end_at = vs_http_head_find_end (data, length, &self->scanned);
-  VsHttpBody body = { self->limits.max_body, 0 };
+  VsHttpBody body = { .get_rule = self->limits.body_rules,
+    .user_data = self->limits.body_data };
   guint status = end_at > 0 ? vs_http_head_check (data, end_at, &body)
                             : vs_http_head_check_start (data, length);
 
@@ -190,6 +196,10 @@ take_head (VsHttpStream *self)
     self->ready = end_at;
     self->scanned = 0;
     self->body = body.length;
+    self->streamed = body.streamed;
+    if (body.streamed)
+      memcpy (self->head->data + body.name_at, HIDDEN_LENGTH,
+          strlen (HIDDEN_LENGTH));
     self->body_since = g_get_monotonic_time ();
     self->body_bytes = 0;
     if (self->body > 0)
@@ -300,7 +310,7 @@ stream_receive (gpointer owner, gpointer buffer, gsize size, GError **error)
   if (self->refused || self->phase == VS_HTTP_STREAM_ENDED)
     return 0;
   if (self->ready == 0 && self->body > 0)
-    return read_body (self, buffer, size, error);
+    return self->streamed ? 0 : read_body (self, buffer, size, error);
   if (self->ready == 0 && !read_head (self, &cause)) {
     if (cause == NULL)
       return 0;
@@ -377,9 +387,55 @@ vs_http_stream_close (
 {
   VsHttpStream *self = VS_HTTP_STREAM (stream);
 
-  if (self->linger == NULL)
+  if (self->linger != NULL)
+    return TRUE;
+  /* Answered in the middle of a body that is streamed. */
+  if (self->streamed && self->body > 0 && self->changed != NULL) {
+    self->refused = TRUE;
+    g_byte_array_set_size (self->head, 0);
+    g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
+    start_linger (self);
+  } else {
     end (self);
+  }
   return TRUE;
+}
+
+void
+vs_http_stream_mark (VsHttpStream *self, GSocketAddress *remote)
+{
+  g_object_set_data (G_OBJECT (remote), STREAM_MARK, self);
+}
+
+VsHttpStream *
+vs_http_stream_find (GSocketAddress *remote)
+{
+  return remote ? g_object_get_data (G_OBJECT (remote), STREAM_MARK) : NULL;
+}
+
+guint64
+vs_http_stream_get_body (VsHttpStream *self)
+{
+  return self->streamed ? self->body : 0;
+}
+
+gssize
+vs_http_stream_read_body (
+    VsHttpStream *self, gpointer buffer, gsize size, GError **error)
+{
+  if (self->refused || self->phase == VS_HTTP_STREAM_ENDED || self->ready > 0 ||
+      vs_http_stream_get_body (self) == 0)
+    return 0;
+  return read_body (self, buffer, size, error);
+}
+
+GSource *
+vs_http_stream_watch_body (VsHttpStream *self, gboolean *held)
+{
+  *held = self->phase == VS_HTTP_STREAM_ENDED || self->head->len > 0;
+  if (*held)
+    return g_timeout_source_new (0);
+  return g_socket_create_source (self->socket, G_IO_IN, NULL);
 }
 
 static GInputStream *

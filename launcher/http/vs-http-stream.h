@@ -11,6 +11,12 @@
  * socket is kept for a moment and read empty, or the reset that follows a
  * close with unread data would overtake the answer.
  *
+ * A body that is streamed is kept from libsoup, which would read it through to
+ * its end in small pieces even where it has been refused: the head is handed on
+ * with "Content-Length" under another name, and who answers reads the body
+ * here. What it leaves unread is read away after the answer, up to a bound, and
+ * the connection closed.
+ *
  * Why a stream of our own: libsoup has no deadlines, reads heads leniently,
  * and tells nobody which connection waits.
  *
@@ -42,6 +48,20 @@ VsHttpStream *vs_http_stream_new (GSocket *socket, const VsHttpLimits *limits,
 
 /* Ends the connection: libsoup finds out at the next turn of its loop. */
 void vs_http_stream_abort (VsHttpStream *self);
+
+/* The stream of a request, by the address that it came from: the very object
+ * that was given to libsoup with the stream. NULL: none of ours. */
+void vs_http_stream_mark (VsHttpStream *self, GSocketAddress *remote);
+VsHttpStream *vs_http_stream_find (GSocketAddress *remote);
+
+/* Of a body that is streamed: how much is still to come; what has come, as
+ * g_pollable_input_stream_read_nonblocking () would; when more may have: a
+ * source of the socket, or, where bytes are @held already, one that is ready.
+ */
+guint64 vs_http_stream_get_body (VsHttpStream *self);
+gssize vs_http_stream_read_body (
+    VsHttpStream *self, gpointer buffer, gsize size, GError **error);
+GSource *vs_http_stream_watch_body (VsHttpStream *self, gboolean *held);
 
 /* The listener goes away: @changed is not called again, and the descriptor
  * does not linger. */

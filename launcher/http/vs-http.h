@@ -15,6 +15,8 @@
  * which was the thread's default when vs_http_new () was called. */
 #pragma once
 
+#include "vs-http-head.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -23,17 +25,15 @@ typedef struct _VsHttp VsHttp;
 
 /* What strangers may take. 0 is the default of each. */
 typedef struct {
-  guint max_connections; /* 1000, less where descriptors are few */
-  guint header_ms;       /* 10000: to send a request's head */
-  guint idle_ms;         /* 30000: to keep an idle connection */
-  guint send_ms;         /* 30000: without taking a byte of a reply */
-  guint linger_ms;       /* 2000: to read a refusal while still sending */
-  guint min_rate;        /* 4096: bytes a second that a reader takes */
-  guint heartbeat_ms;    /* 15000: between two signs of life on /events */
-  /* The size of body a request may have, as vs-http-head.h says; NULL: no
-   * request has one. */
-  guint64 (*max_body) (const gchar *method, gsize method_length,
-      const gchar *target, gsize target_length);
+  guint max_connections;      /* 1000, less where descriptors are few */
+  guint header_ms;            /* 10000: to send a request's head */
+  guint idle_ms;              /* 30000: to keep an idle connection */
+  guint send_ms;              /* 30000: without taking a byte of a reply */
+  guint linger_ms;            /* 2000: to read a refusal while still sending */
+  guint min_rate;             /* 4096: bytes a second that a reader takes */
+  guint heartbeat_ms;         /* 15000: between two signs of life on /events */
+  VsHttpBodyRules body_rules; /* NULL: no request has a body */
+  gpointer body_data;
 } VsHttpLimits;
 
 typedef struct {

@@ -3,8 +3,12 @@
 
 #include "jobs/vs-hook-store.h"
 
-#define COLUMNS                                                                \
-  "id, state, owner, preset, input, job, created, error_code, error"
+/* Before there were titles, assets had none. */
+#define SELECT                                                                 \
+  "SELECT assets.id, assets.state, assets.owner, assets.preset, "              \
+  "assets.input, assets.job, assets.created, assets.error_code, "              \
+  "assets.error, IFNULL (assets.title, 'untitled'), jobs.result FROM assets "  \
+  "LEFT JOIN jobs ON jobs.id = assets.job "
 
 void
 vs_asset_free (VsAsset *self)
@@ -18,6 +22,8 @@ vs_asset_free (VsAsset *self)
   g_free (self->job);
   g_free (self->error_code);
   g_free (self->error);
+  g_free (self->title);
+  g_free (self->result);
   g_free (self);
 }
 
@@ -35,17 +41,20 @@ read_asset (VsDbRows *rows)
   self->created = vs_db_rows_int (rows, 6);
   self->error_code = g_strdup (vs_db_rows_text (rows, 7));
   self->error = g_strdup (vs_db_rows_text (rows, 8));
+  self->title = g_strdup (vs_db_rows_text (rows, 9));
+  self->result = g_strdup (vs_db_rows_text (rows, 10));
   return self;
 }
 
 gboolean
-vs_asset_store_add (VsDb *db, const VsJob *job, GError **error)
+vs_asset_store_add (
+    VsDb *db, const VsJob *job, const gchar *title, GError **error)
 {
   return vs_db_run (db, error,
-      "INSERT INTO assets (id, state, owner, preset, input, job, created) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?)",
-      "ssssssi", job->asset, vs_state_name (vs_state_first (VS_LIFE_ASSET)),
-      job->owner, job->preset, job->input, job->id, job->created);
+      "INSERT INTO assets (id, state, owner, preset, input, job, created, "
+      "title) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "ssssssis", job->asset, vs_state_name (vs_state_first (VS_LIFE_ASSET)),
+      job->owner, job->preset, job->input, job->id, job->created, title);
 }
 
 /* What a job's state means for its asset; FALSE: nothing. */
@@ -88,8 +97,7 @@ vs_asset_store_follow (VsDb *db, const VsJob *job, GError **error)
 VsAsset *
 vs_asset_store_get (VsDb *db, const gchar *id, GError **error)
 {
-  VsDbRows *rows =
-      vs_db_query (db, "SELECT " COLUMNS " FROM assets WHERE id = ?", "s", id);
+  VsDbRows *rows = vs_db_query (db, SELECT "WHERE assets.id = ?", "s", id);
   g_autoptr (VsAsset) asset = vs_db_rows_next (rows) ? read_asset (rows) : NULL;
 
   if (!vs_db_rows_free (rows, error))
@@ -107,8 +115,8 @@ vs_asset_store_list (VsDb *db, const gchar *owner, const gchar *after,
   g_autoptr (GPtrArray) assets =
       g_ptr_array_new_with_free_func ((GDestroyNotify) vs_asset_free);
   VsDbRows *rows = vs_db_query (db,
-      "SELECT " COLUMNS " FROM assets WHERE (?1 IS NULL OR owner = ?1) AND "
-      "(?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3",
+      SELECT "WHERE (?1 IS NULL OR assets.owner = ?1) AND (?2 IS NULL OR "
+             "assets.id < ?2) ORDER BY assets.id DESC LIMIT ?3",
       "ssi", owner, after, (gint64) limit);
 
   while (vs_db_rows_next (rows))

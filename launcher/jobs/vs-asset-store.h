@@ -15,16 +15,18 @@ G_BEGIN_DECLS
 typedef struct {
   gchar *id;
   VsState state;
-  gchar *owner, *preset, *input, *job;
+  gchar *owner, *preset, *input, *job, *title;
   gint64 created;
   gchar *error_code, *error;
+  gchar *result; /* its job's */
 } VsAsset;
 
 void vs_asset_free (VsAsset *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsAsset, vs_asset_free)
 
 /* Writes the asset @job->asset, in a transaction of the caller's. */
-gboolean vs_asset_store_add (VsDb *db, const VsJob *job, GError **error);
+gboolean vs_asset_store_add (
+    VsDb *db, const VsJob *job, const gchar *title, GError **error);
 
 /* The asset of @job becomes what the job's state makes of it. */
 gboolean vs_asset_store_follow (VsDb *db, const VsJob *job, GError **error);

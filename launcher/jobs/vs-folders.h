@@ -6,6 +6,7 @@
  *   STATE/media/JOB/N/…   what is played    STATE/logs/JOB.log
  *   STATE/scratch/JOB.N/  of a running job  STATE/trash/   being removed
  *   STATE/cache/          GStreamer's registry
+ *   STATE/uploads/UPLOAD  what is sent     STATE/archive/  kept of it
  *
  * Life: opened, which makes the folders, takes the lock and throws away what
  * a crash has left in scratch; what is removed is first moved to the trash,

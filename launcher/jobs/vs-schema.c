@@ -99,6 +99,25 @@ static const gchar *const steps[] = {
   "  attempted INTEGER NOT NULL"
   ");"
   "CREATE INDEX deliveries_by_webhook ON deliveries (webhook, done, seq);",
+
+  "CREATE TABLE uploads ("
+  "  id TEXT PRIMARY KEY,"
+  "  owner TEXT NOT NULL,"
+  "  length INTEGER NOT NULL," /* -1: known when it is whole */
+  "  offset INTEGER NOT NULL," /* so much is on the disk for certain */
+  "  title TEXT NOT NULL,"
+  "  metadata TEXT," /* as the client sent it */
+  "  type TEXT,"     /* what its first bytes look like */
+  "  job TEXT,"      /* that reads it, or has read it */
+  "  archived INTEGER NOT NULL,"
+  "  created INTEGER NOT NULL,"
+  "  expires INTEGER NOT NULL" /* 0: never */
+  ") WITHOUT ROWID;"
+  "CREATE INDEX uploads_by_owner ON uploads (owner, job);"
+  "CREATE INDEX uploads_by_job ON uploads (job);"
+  "CREATE INDEX uploads_by_expiry ON uploads (expires);"
+  "ALTER TABLE assets ADD COLUMN title TEXT;",
+
   "CREATE TABLE outputs ("     /* places in the object store */
   "  place TEXT PRIMARY KEY,"  /* JOB/N; JOB: all of it */
   "  due INTEGER NOT NULL,"    /* to be removed from then on; 0: in use */

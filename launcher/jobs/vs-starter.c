@@ -3,8 +3,10 @@
 
 #include "app/vs-spec.h"
 #include "jobs/vs-sandbox.h"
+#include "jobs/vs-uploads.h"
 
 #include <gio/gio.h>
+#include <string.h>
 
 struct _VsStarter {
   VsFolders *folders;
@@ -177,6 +179,29 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
   return vs_attempt_start (job, spec, &plan, handlers, user_data, error);
 }
 
+/* What a job calls an upload is a file of ours. */
+static gboolean
+find_upload (VsStarter *self, VsPreset *preset, GError **error)
+{
+  const gchar *uri = preset->input_uri;
+  g_autofree gchar *path = NULL;
+  gchar *file;
+
+  if (!uri || !g_str_has_prefix (uri, VS_UPLOAD_SCHEME))
+    return TRUE;
+  path = vs_folders_get_path (
+      self->folders, "uploads", uri + strlen (VS_UPLOAD_SCHEME));
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_NO_INPUT,
+        "The upload is not there any more: send it again.");
+    return FALSE;
+  }
+  file = g_filename_to_uri (path, NULL, error);
+  g_free (preset->input_uri);
+  preset->input_uri = file;
+  return file != NULL;
+}
+
 VsAttempt *
 vs_starter_start (VsStarter *self, VsJob *job,
     const VsAttemptHandlers *handlers, gpointer user_data, GError **error)
@@ -192,7 +217,7 @@ vs_starter_start (VsStarter *self, VsJob *job,
 
   if (output)
     preset = vs_spec_from_json (job->spec, &check, error);
-  if (!preset) {
+  if (!preset || !find_upload (self, preset, error)) {
     vs_job_free (job);
     return NULL;
   }

@@ -25,6 +25,7 @@ typedef struct {
   VsSigner *signer;
   VsJobStore *jobs;
   VsScheduler *scheduler;
+  VsUploads *uploads;
   VsApi *api;
   VsHttpApi *http;
   VsHttpHooks *hooks;
@@ -48,6 +49,8 @@ on_job_changed (
   Service *self = user_data;
   g_autofree gchar *data = vs_event_log_describe_job (job);
 
+  if (self->uploads)
+    vs_uploads_follow (self->uploads, job);
   if (self->http)
     vs_http_api_post (self->http, "job", job->owner, data);
   on_hooks_changed (self);
@@ -150,7 +153,8 @@ static gboolean
 start (Service *self, GError **error)
 {
   g_autofree gchar *media = NULL;
-  VsHttpLimits limits = { .max_connections = self->config->max_connections };
+  VsHttpLimits limits = { .max_connections = self->config->max_connections,
+    .send_ms = (guint) MIN (self->config->http_timeout_us / 1000, G_MAXINT) };
 
   if (!set_credentials (self->config, error) || !open_store (self, error) ||
       !check_door (self, error))
@@ -167,15 +171,17 @@ start (Service *self, GError **error)
   if (!self->signer)
     return FALSE;
   vs_scheduler_set_listener (self->scheduler, on_progressed, self);
+  self->uploads = vs_uploads_new (self->jobs, self->folders, self->config);
   self->api = vs_api_new (self->jobs, self->scheduler, self->folders,
-      self->outputs, self->signer, self->config);
+      self->outputs, self->signer, self->uploads, self->config);
   media = vs_folders_get_path (self->folders, "media", NULL);
   /* What was left over is put back before anybody is answered. */
   if (!vs_scheduler_start (self->scheduler, error))
     return FALSE;
+  vs_uploads_start (self->uploads);
   self->http = vs_http_api_new (self->config->listen, self->api, media,
-      self->config->output, &limits, (guint64) vs_event_log_get_last (self->db),
-      error);
+      self->config->output, &limits, self->config->upload_max_size,
+      (guint64) vs_event_log_get_last (self->db), error);
   if (!self->http)
     return FALSE;
   self->hooks = vs_http_hooks_new (self->db, self->config);
@@ -190,6 +196,7 @@ stop (Service *self)
   vs_http_api_free (self->http);
   vs_api_free (self->api);
   vs_signer_close (self->signer);
+  vs_uploads_free (self->uploads);
   vs_scheduler_free (self->scheduler);
   vs_outputs_free (self->outputs);
   vs_job_store_free (self->jobs);

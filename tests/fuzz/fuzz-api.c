@@ -27,15 +27,17 @@ static struct {
   VsSigner *signer;
   VsApi *api;
   guint runs;
+  VsUploads *uploads;
 } service;
 
 static void
 remove_state (void)
 {
   static const gchar *const names[] = { "media", "logs", "scratch", "trash",
-    "cache", "lock" };
+    "cache", "uploads", "archive", "lock" };
 
   vs_api_free (service.api);
+  vs_uploads_free (service.uploads);
   vs_scheduler_free (service.scheduler);
   vs_outputs_free (service.outputs);
   vs_signer_close (service.signer);
@@ -76,8 +78,10 @@ start_service (void)
       service.jobs, service.folders, service.outputs, service.config, &error);
   g_assert_no_error (error);
   service.signer = vs_signer_open (NULL, &error);
+  service.uploads =
+      vs_uploads_new (service.jobs, service.folders, service.config);
   service.api = vs_api_new (service.jobs, service.scheduler, service.folders,
-      service.outputs, service.signer, service.config);
+      service.outputs, service.signer, service.uploads, service.config);
   (void) atexit (remove_state);
 }
 
@@ -86,7 +90,7 @@ forget (void)
 {
   static const gchar *const steps[] = { "DELETE FROM jobs",
     "DELETE FROM assets", "DELETE FROM replies", "DELETE FROM events",
-    "DELETE FROM webhooks", "DELETE FROM deliveries" };
+    "DELETE FROM webhooks", "DELETE FROM deliveries", "DELETE FROM uploads" };
 
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     g_assert_true (vs_db_run (service.db, NULL, steps[i], ""));

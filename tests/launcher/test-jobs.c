@@ -43,7 +43,7 @@ tear_down (Fixture *self, gconstpointer data)
 static gboolean
 add_asset (VsDb *db, const VsJob *job, gpointer user_data, GError **error)
 {
-  return vs_asset_store_add (db, job, error);
+  return vs_asset_store_add (db, job, "A film", error);
 }
 
 static VsJob *

@@ -276,6 +276,9 @@ static const VsPresetKey keys[] = {
   { "output", "location", VS_KEY_TEXT, PRESET (output_location),
       .otherwise = "`--output`",
       .blurb = "The folder that is published into." },
+  { "output", "poster", VS_KEY_BOOLEAN, PRESET (poster), .initial = "false",
+      .blurb = "Whether a VOD gets `poster.jpg`, a picture from some seconds "
+               "in. Jobs of the service always do." },
 
   { "hls", "enabled", VS_KEY_BOOLEAN, PRESET (hls), .initial = "true",
       .blurb = "Whether there are playlists." },

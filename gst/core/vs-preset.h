@@ -83,6 +83,7 @@ typedef struct {
   gboolean dash_ad_markers;
 
   gchar *output_location; /* NULL: none */
+  gboolean poster;        /* a picture of it beside the manifests */
 
   /* Where s3:// leads, of input and output; NULL: not said. */
   gchar *s3_endpoint, *s3_region, *s3_addressing, *s3_profile, *s3_ca_file;

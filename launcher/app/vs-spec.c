@@ -57,6 +57,7 @@ static const Field preset_fields[] = {
   F (VsPreset, STRING, hls_ad_markers),
   F (VsPreset, BOOL, dash_ad_markers),
   F (VsPreset, STRING, output_location),
+  F (VsPreset, BOOL, poster),
   F (VsPreset, BOOL, hls),
   F (VsPreset, BOOL, dash),
   F (VsPreset, STRING, hls_name),

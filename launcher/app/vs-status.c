@@ -37,6 +37,7 @@ vs_status_free (VsStatus *self)
     return;
   g_ptr_array_unref (self->tracks);
   g_ptr_array_unref (self->manifests);
+  g_free (self->poster);
   g_free (self->message);
   g_free (self);
 }
@@ -135,6 +136,10 @@ vs_status_apply (VsStatus *self, JsonObject *event, gint64 now_us)
     apply_object (self, event);
   } else if (g_str_equal (name, "vstream-manifest")) {
     apply_manifest (self, event);
+  } else if (g_str_equal (name, "poster")) {
+    g_free (self->poster);
+    self->poster = g_strdup (
+        json_object_get_string_member_with_default (event, "key", NULL));
   } else if (g_str_equal (name, "warning")) {
     apply_message (self, event);
   } else if (g_str_equal (name, "error")) {
@@ -255,6 +260,8 @@ vs_status_to_json (const VsStatus *self, gint64 now_us)
   json_object_set_int_member (object, "bytes", (gint64) self->bytes);
   json_object_set_array_member (object, "tracks", build_tracks (self));
   json_object_set_array_member (object, "manifests", build_manifests (self));
+  if (self->poster)
+    json_object_set_string_member (object, "poster", self->poster);
   if (self->message)
     json_object_set_string_member (object, "message", self->message);
   json_node_take_object (root, object);

@@ -28,6 +28,7 @@ typedef struct {
   guint64 objects, bytes;
   GPtrArray *tracks;    /* VsStatusTrack, in the order of appearance */
   GPtrArray *manifests; /* keys (gchar *), each once */
+  gchar *poster;        /* its key, or NULL */
   gchar *message;       /* the last warning or error, or NULL */
 } VsStatus;
 

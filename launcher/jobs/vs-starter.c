@@ -223,6 +223,7 @@ vs_starter_start (VsStarter *self, VsJob *job,
   }
   g_free (preset->output_location);
   preset->output_location = g_steal_pointer (&output);
+  preset->poster = preset->type == VS_PRESET_VOD;
   return spawn (self, job, preset, scratch, handlers, user_data, error);
 }
 

@@ -9,6 +9,7 @@
 #include "worker/vs-meter.h"
 #include "worker/vs-override.h"
 #include "worker/vs-plan-job.h"
+#include "worker/vs-poster.h"
 #include "worker/vs-stall.h"
 
 #include <gst/pbutils/missing-plugins.h>
@@ -46,7 +47,8 @@ struct _VsPipeline {
   VsOverride *override;
   GPtrArray *missing; /* gchar */
   GstElement *pipeline;
-  VsMeter *meter; /* NULL: no publisher of ours */
+  VsMeter *meter;   /* NULL: no publisher of ours */
+  VsPoster *poster; /* NULL: none is asked for */
   VsControl *control;
   guint watch_id, tick_id, drain_id;
   gboolean publishes; /* abrsink tells of its objects */
@@ -85,6 +87,7 @@ tear_down (VsPipeline *self)
     (void) gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_clear_pointer (&self->meter, vs_meter_free);
   g_clear_pointer (&self->control, vs_control_free);
+  g_clear_pointer (&self->poster, vs_poster_free);
   gst_clear_object (&self->pipeline);
 }
 
@@ -244,6 +247,26 @@ report_damage (VsPipeline *self)
         (gdouble) self->longest / GST_SECOND, (gdouble) position / GST_SECOND);
 }
 
+/* After all else is whole: what has no poster is no worse a film. */
+static void
+make_poster (VsPipeline *self)
+{
+  g_autoptr (GBytes) picture =
+      self->poster ? vs_poster_make (self->poster) : NULL;
+  g_autoptr (GError) error = NULL;
+  JsonObject *object;
+
+  if (!picture)
+    return;
+  if (!vs_poster_store (picture, self->preset->output_location, &error)) {
+    warn (self, "There is no poster: %s", error->message);
+    return;
+  }
+  object = json_object_new ();
+  json_object_set_string_member (object, "key", VS_POSTER_KEY);
+  vs_report_send (self->report, "poster", object);
+}
+
 /* @whole: all that was asked for has been published and closed. */
 static void
 finish (VsPipeline *self, gboolean whole)
@@ -273,6 +296,7 @@ handle_eos (VsPipeline *self)
   }
   if (!self->stopping)
     report_damage (self);
+  make_poster (self);
   finish (self, TRUE);
 }
 
@@ -380,8 +404,11 @@ attach_meter (VsPipeline *self)
   g_autoptr (GstElement) publisher =
       gst_bin_get_by_name (GST_BIN (self->pipeline), VS_PLAN_PUBLISHER);
 
-  if (publisher && self->publishes)
-    self->meter = vs_meter_new (publisher);
+  if (!publisher || !self->publishes)
+    return;
+  self->meter = vs_meter_new (publisher);
+  if (self->preset->poster && self->preset->output_location)
+    self->poster = vs_poster_new (publisher);
 }
 
 void

@@ -77,7 +77,7 @@ static const gchar whole[] =
     "[audio opus]\ncodec=opus\n"
     "[segment]\nformat=cmaf\nduration=6s\ngop-duration=3s\ntype=event\n"
     "window=2m\nkeep=0\n"
-    "[output]\nlocation=out\n"
+    "[output]\nlocation=out\nposter=true\n"
     "[hls]\nenabled=true\nname=index.m3u8\n"
     "[dash]\nenabled=false\nname=index.mpd\n"
     "[http]\nstore=redirect\nlisten=[::1]:8080\n"
@@ -132,6 +132,7 @@ test_whole (void)
   g_assert_cmpint (preset->gop_us, ==, 3000000);
   g_assert_cmpint (preset->keep_us, ==, 0);
   g_assert_cmpstr (preset->output_location, ==, "out");
+  g_assert_true (preset->poster);
   g_assert_cmpstr (preset->hls_name, ==, "index.m3u8");
   g_assert_false (preset->dash);
   g_assert_cmpstr (preset->listen, ==, "[::1]:8080");
@@ -141,7 +142,7 @@ test_whole (void)
   g_assert_cmpstr (property->factory, ==, "x264enc");
   g_assert_cmpstr (property->property, ==, "option-string");
   g_assert_cmpstr (property->value, ==, "aq-mode=2");
-  g_assert_cmpuint (property->line, ==, 54);
+  g_assert_cmpuint (property->line, ==, 55);
 }
 
 /* And every key of a channel. */

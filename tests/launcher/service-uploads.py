@@ -267,7 +267,8 @@ def test_two_at_once():
     path = create(1000)
     first = begin_patch(path, 0, 1000)
     first.sendall(NOISE[:500])
-    wait_until(lambda: patch(path, 0, b"x").status == 423, "the lock")
+    wait_until(lambda: patch(path, 9, b"x").status == 423, "the lock")
+    assert patch(path, 0, NOISE[:1000]).status == 423
     assert SERVICE.ask("DELETE", path, None, TUS).status == 423
     first.sendall(NOISE[500:1000])
     assert status_of(first) == 204
@@ -334,9 +335,28 @@ def test_an_upload_becomes_an_asset():
     assert ready["state"] == "ready", ready
     assert abs(ready["duration"] - 2) < 0.2 and ready["bytes"] > 0, ready
     SERVICE.check_output(asset["id"])
+    check_poster(ready)
     wait_until(lambda: SERVICE.ask("GET", path).status == 404,
                "the raw file goes")
     assert upload not in os.listdir(SERVICE.state + "/uploads")
+
+
+def check_poster(asset):
+    assert asset["poster_url"] == f"/play/{asset['id']}/poster.jpg", asset
+    poster = SERVICE.ask("GET", asset["poster_url"])
+    assert poster.status == 200 and poster.body[:3] == b"\xff\xd8\xff", poster
+    assert poster.headers["Content-Type"] == "image/jpeg"
+    assert "immutable" in poster.headers["Cache-Control"]
+
+
+def test_what_has_no_picture_has_no_poster():
+    events = Listener(SERVICE)
+    asset = SERVICE.post("/v1/assets", {
+        "preset": "sound", "input": {"url": "testsrc:?duration=2s"}})
+    assert asset["poster_url"] is None
+    events.wait_state(asset["job_id"], "succeeded", "failed")
+    ready = SERVICE.get("/v1/assets/" + asset["id"])
+    assert ready["state"] == "ready" and ready["poster_url"] is None, ready
 
 
 def test_a_job_of_an_upload_and_its_end():

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/vs-cli.h"
+#include "cli/vs-cli-upload.h"
 
 #include "app/vs-exit.h"
 #include "app/vs-location.h"
@@ -100,14 +101,15 @@ ask (Cli *self, const gchar *method, const gchar *path, const gchar *json,
   return NULL;
 }
 
+/* @kind: "url" or "upload". */
 static gchar *
-build_order (Cli *self, const gchar *url)
+build_order (Cli *self, const gchar *kind, const gchar *value)
 {
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new ();
   JsonObject *input = json_object_new ();
 
-  json_object_set_string_member (input, "url", url);
+  json_object_set_string_member (input, kind, value);
   json_object_set_object_member (object, "input", input);
   if (self->preset)
     json_object_set_string_member (object, "preset", self->preset);
@@ -222,23 +224,66 @@ watch_job (Cli *self, const gchar *id)
   return job ? print_end (job) : code;
 }
 
+/* A file of ours that the service may not read by its path has to be sent. */
+static gboolean
+must_be_sent (Cli *self, const gchar *url, const gchar *order)
+{
+  g_autofree gchar *path = g_filename_from_uri (url, NULL, NULL);
+  g_autofree gchar *answer = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  guint status = 0;
+
+  if (!path || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return FALSE;
+  answer = vs_http_client_ask (
+      self->client, "POST", "/v1/jobs?dry_run=1", order, &status, NULL);
+  root = answer && status == 422 ? json_from_string (answer, NULL) : NULL;
+  return root && JSON_NODE_HOLDS_OBJECT (root) &&
+         g_str_equal (
+             get_text (json_node_get_object (root), "code"), "not-permitted");
+}
+
+/* An asset of an upload, or a job of a URL. NULL: @code is how to end. */
+static JsonObject *
+submit (Cli *self, const gchar *url, gint *code)
+{
+  g_autofree gchar *order = build_order (self, "url", url);
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *upload = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!must_be_sent (self, url, order))
+    return ask (self, "POST", "/v1/jobs", order, code);
+  path = g_filename_from_uri (url, NULL, NULL);
+  upload = vs_cli_upload (self->client, path, &error);
+  if (!upload) {
+    *code = fail (error);
+    return NULL;
+  }
+  g_free (order);
+  order = build_order (self, "upload", upload);
+  return ask (self, "POST", "/v1/assets", order, code);
+}
+
 static gint
 run_submit (Cli *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *url = vs_location_input_uri (self->words[0], &error);
-  g_autofree gchar *order = url ? build_order (self, url) : NULL;
-  g_autoptr (JsonObject) job = NULL;
+  g_autoptr (JsonObject) made = NULL;
+  const gchar *job;
   gint code;
 
   if (!url)
     return fail (error);
-  job = ask (self, "POST", "/v1/jobs", order, &code);
-  if (!job)
+  made = submit (self, url, &code);
+  if (!made)
     return code;
+  job = get_text (
+      made, json_object_has_member (made, "job_id") ? "job_id" : "id");
   if (!self->json)
-    (void) printf ("%s\n", get_text (job, "id"));
-  return self->watch ? watch_job (self, get_text (job, "id")) : EX_OK;
+    (void) printf ("%s\n", job);
+  return self->watch ? watch_job (self, job) : EX_OK;
 }
 
 static void

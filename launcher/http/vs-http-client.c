@@ -93,6 +93,71 @@ vs_http_client_ask (VsHttpClient *self, const gchar *method, const gchar *path,
   return g_strndup (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer));
 }
 
+void
+vs_http_answer_clear (VsHttpAnswer *self)
+{
+  g_clear_pointer (&self->body, g_free);
+  g_clear_pointer (&self->location, g_free);
+}
+
+typedef struct {
+  const VsHttpSending *sending;
+  gint64 bytes;
+} Sent;
+
+static void
+on_wrote (SoupMessage *message, guint size, gpointer user_data)
+{
+  Sent *sent = user_data;
+
+  sent->bytes += size;
+  if (sent->sending->sent)
+    sent->sending->sent (sent->bytes, sent->sending->user_data);
+}
+
+static void
+take_answer (SoupMessage *message, GBytes *body, VsHttpAnswer *answer)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  const gchar *offset = soup_message_headers_get_one (headers, "Upload-Offset");
+  gsize size = 0;
+  const gchar *data = g_bytes_get_data (body, &size);
+
+  answer->status = soup_message_get_status (message);
+  answer->body = g_strndup (data ? data : "", size);
+  answer->location =
+      g_strdup (soup_message_headers_get_one (headers, "Location"));
+  answer->offset = offset ? g_ascii_strtoll (offset, NULL, 10) : -1;
+}
+
+gboolean
+vs_http_client_send (VsHttpClient *self, const VsHttpSending *sending,
+    VsHttpAnswer *answer, GError **error)
+{
+  g_autoptr (SoupMessage) message =
+      make_message (self, sending->method, sending->path);
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+  g_autoptr (GBytes) body = NULL;
+  Sent sent = { sending, 0 };
+  GError *reason = NULL;
+
+  for (guint i = 0; sending->headers && sending->headers[i]; i += 2)
+    soup_message_headers_replace (
+        headers, sending->headers[i], sending->headers[i + 1]);
+  if (sending->body)
+    soup_message_set_request_body (
+        message, sending->type, sending->body, sending->length);
+  g_signal_connect (message, "wrote-body-data", G_CALLBACK (on_wrote), &sent);
+  body = soup_session_send_and_read (self->session, message, NULL, &reason);
+  g_signal_handlers_disconnect_by_data (message, &sent);
+  if (!body) {
+    explain (self, reason, error);
+    return FALSE;
+  }
+  take_answer (message, body, answer);
+  return TRUE;
+}
+
 GDataInputStream *
 vs_http_client_listen (
     VsHttpClient *self, const gchar *path, guint *status, GError **error)

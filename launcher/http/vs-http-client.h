@@ -21,6 +21,30 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpClient, vs_http_client_free)
 gchar *vs_http_client_ask (VsHttpClient *self, const gchar *method,
     const gchar *path, const gchar *json, guint *status, GError **error);
 
+/* A request with headers of its own, and a body that is read as it is sent. */
+typedef struct {
+  const gchar *method, *path;
+  const gchar *const *headers; /* a name, its value, …, NULL */
+  const gchar *type;           /* of the body */
+  GInputStream *body;          /* or NULL */
+  gint64 length;
+  void (*sent) (gint64 bytes, gpointer user_data); /* of the body, in all */
+  gpointer user_data;
+} VsHttpSending;
+
+typedef struct {
+  guint status;
+  gchar *body, *location;
+  gint64 offset; /* Upload-Offset; -1: none */
+} VsHttpAnswer;
+
+void vs_http_answer_clear (VsHttpAnswer *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VsHttpAnswer, vs_http_answer_clear)
+
+/* FALSE where nobody answers, or the connection breaks. */
+gboolean vs_http_client_send (VsHttpClient *self, const VsHttpSending *sending,
+    VsHttpAnswer *answer, GError **error);
+
 /* An answer that does not end: its lines, as they come. */
 GDataInputStream *vs_http_client_listen (
     VsHttpClient *self, const gchar *path, guint *status, GError **error);

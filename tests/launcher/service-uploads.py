@@ -16,7 +16,7 @@ import tempfile
 import threading
 
 sys.dont_write_bytecode = True
-from service_fixture import LIMIT_SECONDS, Listener, Service, run
+from service_fixture import LAUNCHER, LIMIT_SECONDS, Listener, Service, run
 
 MIB = 1024 * 1024
 CONFIG = """[uploads]
@@ -375,6 +375,31 @@ def test_a_job_of_an_upload_and_its_end():
     assert gone.status == 204, gone
     assert SERVICE.ask("GET", path).status == 404
     assert upload not in os.listdir(SERVICE.state + "/uploads")
+
+
+def test_the_command_line_sends_a_file():
+    SERVICE.make_clip()
+    with tempfile.TemporaryDirectory(prefix="vs-mine-") as folder:
+        film = os.path.join(folder, "Mein Film.mp4")
+        os.rename(SERVICE.path("films/good.mp4"), film)
+        env = dict(os.environ,
+                   VSTREAM_SERVER=f"http://127.0.0.1:{SERVICE.port}")
+        done = subprocess.run(
+            [LAUNCHER, "submit", film, "--preset", "small", "--watch"],
+            env=env, text=True, capture_output=True, timeout=LIMIT_SECONDS,
+            check=False)
+        assert done.returncode == 0 and "Sent" in done.stderr, done
+        job = done.stdout.strip()
+        made = SERVICE.get("/v1/assets")["data"][0]
+        assert made["job_id"] == job and made["title"] == "Mein Film.mp4", made
+        words = os.path.join(folder, "words.txt")
+        with open(words, "w", encoding="utf-8") as file:
+            file.write("just words " * 500)
+        done = subprocess.run([LAUNCHER, "submit", words, "--preset", "small"],
+                              env=env, text=True,
+                              capture_output=True, timeout=LIMIT_SECONDS,
+                              check=False)
+        assert done.returncode == 65 and "looks like" in done.stderr, done
 
 
 def test_killed_in_the_middle():

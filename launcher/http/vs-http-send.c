@@ -12,6 +12,15 @@ set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
       soup_server_message_get_response_headers (message), name, value);
 }
 
+/* libsoup 3.2 forgets that 204 has no body once it has taken the length away,
+ * takes the end of the connection for its end, and closes. */
+static void
+on_wrote_headers (SoupServerMessage *message, gpointer user_data)
+{
+  soup_message_headers_set_encoding (
+      soup_server_message_get_response_headers (message), SOUP_ENCODING_NONE);
+}
+
 static void
 set_optional (SoupServerMessage *message, const VsApiReply *reply)
 {
@@ -43,6 +52,9 @@ vs_http_send_reply (SoupServerMessage *message, VsApiReply *reply)
   set_header (message, "Cache-Control", "no-store");
   set_header (message, "X-Content-Type-Options", "nosniff");
   set_optional (message, reply);
+  if (reply->status == SOUP_STATUS_NO_CONTENT)
+    g_signal_connect (
+        message, "wrote-headers", G_CALLBACK (on_wrote_headers), NULL);
   if (reply->body)
     soup_server_message_set_response (message, reply->content_type,
         SOUP_MEMORY_TAKE, g_steal_pointer (&reply->body), length);

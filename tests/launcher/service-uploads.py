@@ -276,6 +276,22 @@ def test_two_at_once():
     assert stored(path) == NOISE[:1000]
 
 
+def test_one_connection_for_all_of_it():
+    connection = http.client.HTTPConnection("127.0.0.1", SERVICE.port,
+                                            timeout=LIMIT_SECONDS)
+    path = create(4000)
+    local = None
+    for at in range(0, 4000, 1000):
+        connection.request("PATCH", path, NOISE[at:at + 1000],
+                           {**BYTES, "Upload-Offset": str(at)})
+        answer = connection.getresponse()
+        assert answer.status == 204 and answer.read() == b"", answer.status
+        local = local or connection.sock.getsockname()
+        assert connection.sock.getsockname() == local
+    connection.close()
+    assert stored(path) == NOISE[:4000]
+
+
 def test_slow_and_endless_bodies():
     """Silence ends a request; an announced flood is not read at all."""
     path = create(1000)

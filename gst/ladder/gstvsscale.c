@@ -212,6 +212,19 @@ is_same_form (const GstVideoInfo *in, const GstVideoInfo *out)
              in->colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_UNKNOWN);
 }
 
+/* Where the matrix is unknown, GstVideoInfo forgets the range with it. */
+static void
+read_range (const GstCaps *caps, GstVideoInfo *info)
+{
+  const gchar *text = gst_structure_get_string (
+      gst_caps_get_structure (caps, 0), "colorimetry");
+  GstVideoColorimetry colour;
+
+  if (text != NULL && gst_video_colorimetry_from_string (&colour, text) &&
+      colour.range == GST_VIDEO_COLOR_RANGE_0_255)
+    info->colorimetry.range = colour.range;
+}
+
 static gboolean
 gst_vs_scale_set_caps (
     GstBaseTransform *base, GstCaps *incaps, GstCaps *outcaps)
@@ -222,6 +235,7 @@ gst_vs_scale_set_caps (
   if (!gst_video_info_from_caps (&self->in, incaps) ||
       !gst_video_info_from_caps (&self->out, outcaps))
     return FALSE;
+  read_range (incaps, &self->in);
 
   gst_base_transform_set_passthrough (
       base, is_same_form (&self->in, &self->out));

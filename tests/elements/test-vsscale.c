@@ -57,13 +57,14 @@ on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 /* videotestsrc's white is 235, whatever the range; what is 235 of 255 there is
  * 16 + 219 * 235 / 255 = 218 in limited range. Borders are black. */
 static void
-test_range (gconstpointer format)
+test_range (gconstpointer user_data)
 {
+  const gchar *const *format = user_data; /* and colorimetry */
   g_autoptr (GstElement) pipeline = gst_pipeline_new (NULL);
   g_autoptr (GstCaps) in = gst_caps_new_simple ("video/x-raw", "format",
-      G_TYPE_STRING, format, "width", G_TYPE_INT, 64, "height", G_TYPE_INT, 64,
-      "framerate", GST_TYPE_FRACTION, 25, 1, "colorimetry", G_TYPE_STRING,
-      "1:3:5:1", NULL);
+      G_TYPE_STRING, format[0], "width", G_TYPE_INT, 64, "height", G_TYPE_INT,
+      64, "framerate", GST_TYPE_FRACTION, 25, 1, "colorimetry", G_TYPE_STRING,
+      format[1], NULL);
   g_autoptr (GstCaps) out = gst_caps_from_string (
       "video/x-raw, format=I420, width=128, height=64, "
       "pixel-aspect-ratio=1/1, interlace-mode=progressive, colorimetry=bt709");
@@ -184,16 +185,23 @@ test_alike (void)
   g_assert_cmpfloat (sum / (72 * 104), <, 1.0); /* 48 dB */
 }
 
+static const gchar *const ranges[][2] = {
+  { "I420", "1:3:5:1" }, { "NV12", "1:3:5:1" }, { "Y42B", "1:3:5:1" },
+  { "I420_10LE", "1:3:5:1" },
+  { "I420", "1:0:0:0" }, /* as of a file that says no more */
+};
+
 int
 main (int argc, char **argv)
 {
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scale/boxes", test_boxes);
-  g_test_add_data_func ("/scale/range/i420", "I420", test_range);
-  g_test_add_data_func ("/scale/range/nv12", "NV12", test_range);
-  g_test_add_data_func ("/scale/range/y42b", "Y42B", test_range);
-  g_test_add_data_func ("/scale/range/i420_10", "I420_10LE", test_range);
+  g_test_add_data_func ("/scale/range/i420", ranges[0], test_range);
+  g_test_add_data_func ("/scale/range/nv12", ranges[1], test_range);
+  g_test_add_data_func ("/scale/range/y42b", ranges[2], test_range);
+  g_test_add_data_func ("/scale/range/i420_10", ranges[3], test_range);
+  g_test_add_data_func ("/scale/range/no_matrix", ranges[4], test_range);
   g_test_add_func ("/scale/alike", test_alike);
   return g_test_run ();
 }

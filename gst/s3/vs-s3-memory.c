@@ -18,7 +18,7 @@ typedef struct {
   gsize most; /* constant */
   GMutex lock;
   GQueue kept; /* Block, newest first: the warmest is taken */
-  gsize kept_size;
+  gsize kept_size, used_size;
 } VsS3Allocator;
 
 typedef GstAllocatorClass VsS3AllocatorClass;
@@ -54,6 +54,22 @@ take_kept (VsS3Allocator *self, gsize size)
   return found;
 }
 
+/* What is kept makes room for @size bytes more, the coldest first. */
+static void
+note_used (VsS3Allocator *self, gsize size)
+{
+  g_mutex_lock (&self->lock);
+  self->used_size += size;
+  while (self->used_size + self->kept_size > self->most &&
+         !g_queue_is_empty (&self->kept)) {
+    Block *block = g_queue_pop_tail (&self->kept);
+
+    self->kept_size -= block->memory.maxsize;
+    block_free (block);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
 static Block *
 block_new (gsize size)
 {
@@ -82,6 +98,7 @@ vs_s3_allocator_alloc (
     block = block_new (maxsize);
   if (block == NULL)
     return NULL;
+  note_used ((VsS3Allocator *) allocator, block->memory.maxsize);
   gst_memory_init (&block->memory, params->flags, allocator, NULL,
       block->memory.maxsize, ALIGN_MASK, params->prefix, size);
   return &block->memory;
@@ -99,8 +116,9 @@ vs_s3_allocator_free (GstAllocator *allocator, GstMemory *memory)
     return;
   }
   g_mutex_lock (&self->lock);
+  self->used_size -= memory->maxsize;
   keep = memory->maxsize >= LEAST_KEPT &&
-         self->kept_size + memory->maxsize <= self->most;
+         self->used_size + self->kept_size + memory->maxsize <= self->most;
   if (keep) {
     g_queue_push_head (&self->kept, block);
     self->kept_size += memory->maxsize;

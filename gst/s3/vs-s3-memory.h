@@ -13,7 +13,8 @@
 
 G_BEGIN_DECLS
 
-/* Keeps blocks that are let go of, @most bytes of them. */
+/* Keeps blocks that are let go of, so that they and those in use are of @most
+ * bytes together. */
 GstAllocator *vs_s3_allocator_new (gsize most);
 
 G_END_DECLS

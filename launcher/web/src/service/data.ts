@@ -64,20 +64,29 @@ export async function readAll(): Promise<void> {
   });
 }
 
-export async function readAsset(id: string): Promise<void> {
-  insert(store.assets, [await ask<Asset>("GET", `/v1/assets/${id}`)]);
-  store.touch();
+/** One that is not there any more is not shown any more. */
+async function readOne<T extends Kept>(
+  path: string,
+  listing: Listing<T>,
+  id: string,
+): Promise<void> {
+  try {
+    insert(listing, [await ask<T>("GET", `${path}/${encodeURIComponent(id)}`)]);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404)
+      listing.items.delete(id);
+    throw error;
+  } finally {
+    store.touch();
+  }
 }
 
-export async function readJob(id: string): Promise<void> {
-  insert(store.jobs, [await ask<Job>("GET", `/v1/jobs/${id}`)]);
-  store.touch();
-}
-
-export async function readChannel(id: string): Promise<void> {
-  insert(store.channels, [await ask<Channel>("GET", `/v1/channels/${id}`)]);
-  store.touch();
-}
+export const readAsset = (id: string) =>
+  readOne<Asset>("/v1/assets", store.assets, id);
+export const readJob = (id: string) =>
+  readOne<Job>("/v1/jobs", store.jobs, id);
+export const readChannel = (id: string) =>
+  readOne<Channel>("/v1/channels", store.channels, id);
 
 /** Runs what a person asked for; says what became of it where it failed. TRUE:
  * it was done. A wish for a token has a place of its own to be seen at. */

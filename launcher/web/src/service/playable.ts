@@ -29,6 +29,9 @@ const NOTHING: Playable = { urls: new Map(), missing: false };
  * has it looked for again. */
 export function usePlayable(url: string | undefined, version = ""): Playable {
   const [playable, setPlayable] = useState(NOTHING);
+  // A document that is read again has a signature that holds for longer; what
+  // plays is not to be disturbed by it.
+  const what = url?.replace(/~[^/]*$/, "~");
   useEffect(() => {
     let wanted = true;
     if (!url) {
@@ -42,6 +45,6 @@ export function usePlayable(url: string | undefined, version = ""): Playable {
     return () => {
       wanted = false;
     };
-  }, [url, version]);
+  }, [what, version]);
   return playable;
 }

@@ -4,6 +4,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import * as format from "../format";
+import { Problem } from "./api";
 import { addItem, moveItem, readQueue, removeItem } from "./channel-data";
 import { guard } from "./data";
 import { AddItem } from "./item-form";
@@ -15,17 +16,28 @@ import { titleOfItem } from "./words";
 
 const EMPTY: Queue = { items: [], on_air: null };
 
+/** A channel that is being set up does not know its queue yet; when it does,
+ * its state changes, and that is told. */
+const UNKNOWING = ["starting", "recovering"];
+
 /** The queue as the service has it, read again whenever the channel says that
  * something has changed. */
 function useQueue(id: string): [Queue | undefined, (q: Queue) => void, () => Promise<void>] {
   const [queue, setQueue] = useState<Queue>();
   const read = async () => {
-    await guard(async () => setQueue(await readQueue(id)));
+    await guard(async () => {
+      const queue = await readQueue(id).catch((error: unknown) => {
+        if (error instanceof Problem && error.status === 503) return undefined;
+        throw error;
+      });
+      if (queue) setQueue(queue);
+    });
   };
   useEffect(() => {
     void read();
     return listenToChannels((changed) => {
-      if (changed === id) void read();
+      const state = store.channels.items.get(id)?.state ?? "";
+      if (changed === id && !UNKNOWING.includes(state)) void read();
     });
   }, [id]);
   return [queue, setQueue, read];

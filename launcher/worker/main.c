@@ -11,6 +11,7 @@
 #include "worker/vs-damage.h"
 #include "worker/vs-guard.h"
 #include "worker/vs-pipeline.h"
+#include "worker/vs-reach.h"
 #include "worker/vs-stall.h"
 
 #include <fcntl.h>
@@ -91,6 +92,7 @@ take_job (Worker *self, const gchar *line)
     g_main_loop_quit (self->loop);
     return;
   }
+  vs_reach_limit (self->preset);
   self->pipeline = vs_pipeline_new (self->preset, self->report, on_done, self);
   if (!check) {
     (void) vs_pipeline_start (self->pipeline);

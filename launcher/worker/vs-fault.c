@@ -270,3 +270,12 @@ vs_fault_stalled (const VsFaultContext *context, guint seconds)
       "GST_DEBUG=3 in the environment shows more.",
       seconds);
 }
+
+GError *
+vs_fault_busy (const VsFaultContext *context, guint seconds)
+{
+  return g_error_new (VS_ERROR, VS_ERROR_BAD_DATA,
+      "The job has worked on “%s” for %u s, and nothing has come of it: it was "
+      "given up. The input is damaged, or made to keep its readers busy.",
+      context->input, seconds);
+}

@@ -26,4 +26,7 @@ GError *vs_fault_nothing (const VsFaultContext *context);
 /* Nothing has moved for so long. */
 GError *vs_fault_stalled (const VsFaultContext *context, guint seconds);
 
+/* For so long there was work, and nothing came of it. */
+GError *vs_fault_busy (const VsFaultContext *context, guint seconds);
+
 G_END_DECLS

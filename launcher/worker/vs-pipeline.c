@@ -190,15 +190,18 @@ on_tick (gpointer user_data)
   VsPipeline *self = user_data;
   VsFaultContext context = get_context (self);
   guint patience = get_patience_s (self);
+  VsStallVerdict verdict;
   g_autoptr (GError) error = NULL;
 
   vs_report_send (self->report, "progress", query_progress (self));
   vs_control_tell (self->control);
-  if (!vs_stall_look (&self->stall, query_position (self), self->n_objects,
-          vs_stall_get_cpu (), patience))
+  verdict = vs_stall_look (&self->stall, query_position (self), self->n_objects,
+      vs_stall_get_cpu (), patience);
+  if (verdict == VS_STALL_MOVES)
     return G_SOURCE_CONTINUE;
   self->tick_id = 0;
-  error = vs_fault_stalled (&context, patience);
+  error = verdict == VS_STALL_BUSY ? vs_fault_busy (&context, self->stall.busy)
+                                   : vs_fault_stalled (&context, patience);
   fail (self, error, NULL);
   return G_SOURCE_REMOVE;
 }

@@ -6,18 +6,24 @@
 /* Heartbeats and waits with a limit cost a millisecond or two in a second. */
 #define AT_WORK_US (20 * 1000)
 
-gboolean
+/* So much longer may work take of which nothing comes. */
+#define BUSY_FACTOR 4
+
+VsStallVerdict
 vs_stall_look (VsStall *self, gint64 position, guint64 n_objects, gint64 cpu_us,
     guint limit)
 {
-  gboolean moved = position != self->position || n_objects != self->n_objects ||
-                   cpu_us - self->cpu_us >= AT_WORK_US;
+  gboolean moved = position != self->position || n_objects != self->n_objects;
+  gboolean worked = cpu_us - self->cpu_us >= AT_WORK_US;
 
   self->position = position;
   self->n_objects = n_objects;
   self->cpu_us = cpu_us;
-  self->looks = moved ? 0 : self->looks + 1;
-  return self->looks >= limit;
+  self->looks = moved || worked ? 0 : self->looks + 1;
+  self->busy = moved ? 0 : self->busy + 1;
+  if (self->looks >= limit)
+    return VS_STALL_WAITS;
+  return self->busy / BUSY_FACTOR >= limit ? VS_STALL_BUSY : VS_STALL_MOVES;
 }
 
 gint64

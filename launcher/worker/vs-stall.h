@@ -3,7 +3,8 @@
  * vs-stall: tells a job that has stopped moving from one that is slow. Slow is
  * who works: encoders burn CPU time, downloads and uploads get on. Whose
  * position, objects and CPU time all stand still waits for something that
- * does not come.
+ * does not come. Who works four times as long and nothing comes of it will not
+ * get anywhere either: there are files that are made for that.
  *
  * It counts looks, not hours: a process that was stopped, or a machine that
  * slept, has not looked. No clock and no thread of its own. */
@@ -18,10 +19,17 @@ typedef struct {
   guint64 n_objects;
   gint64 cpu_us;
   guint looks; /* in a row, at which nothing had moved */
+  guint busy;  /* in a row, at which nothing but CPU time had */
 } VsStall;
 
-/* One look, once a second. TRUE: nothing has moved for @limit looks. */
-gboolean vs_stall_look (VsStall *self, gint64 position, guint64 n_objects,
+typedef enum {
+  VS_STALL_MOVES,
+  VS_STALL_WAITS, /* nothing has moved for @limit looks */
+  VS_STALL_BUSY,  /* nothing has come of four times as many */
+} VsStallVerdict;
+
+/* One look, once a second. */
+VsStallVerdict vs_stall_look (VsStall *self, gint64 position, guint64 n_objects,
     gint64 cpu_us, guint limit);
 
 /* User and system time of this process. */

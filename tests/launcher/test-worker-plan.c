@@ -213,20 +213,37 @@ test_stall (void)
   static const struct {
     gint64 position, cpu_ms;
     guint64 n_objects;
-    gboolean stalled;
+    VsStallVerdict verdict;
   } looks[] = {
-    { -1, 400, 0, FALSE }, /* it begins */
-    { -1, 900, 0, FALSE }, /* it decodes, nothing has come out */
-    { -1, 905, 0, FALSE }, /* 1 */
-    { -1, 910, 0, FALSE }, /* 2 */
-    { 0, 915, 0, FALSE },  /* it moves, if slowly */
-    { 0, 917, 0, FALSE },  /* 1 */
-    { 0, 919, 0, FALSE },  /* 2 */
-    { 0, 921, 1, FALSE },  /* an object was stored */
-    { 0, 925, 1, FALSE },  /* 1 */
-    { 0, 930, 1, FALSE },  /* 2 */
-    { 0, 935, 1, TRUE },   /* 3 */
-    { 0, 2000, 1, FALSE }, /* at work again */
+    { -1, 400, 0, VS_STALL_MOVES }, /* it begins */
+    { -1, 900, 0, VS_STALL_MOVES }, /* it decodes, nothing has come out */
+    { -1, 905, 0, VS_STALL_MOVES }, /* 1 */
+    { -1, 910, 0, VS_STALL_MOVES }, /* 2 */
+    { 0, 915, 0, VS_STALL_MOVES },  /* it moves, if slowly */
+    { 0, 917, 0, VS_STALL_MOVES },  /* 1 */
+    { 0, 919, 0, VS_STALL_MOVES },  /* 2 */
+    { 0, 921, 1, VS_STALL_MOVES },  /* an object was stored */
+    { 0, 925, 1, VS_STALL_MOVES },  /* 1 */
+    { 0, 930, 1, VS_STALL_MOVES },  /* 2 */
+    { 0, 935, 1, VS_STALL_WAITS },   /* 3 */
+    { 0, 2000, 2, VS_STALL_MOVES }, /* at work again */
+    { 0, 3000, 2, VS_STALL_MOVES }, /* 1, at work of which nothing comes */
+    { 0, 4000, 2, VS_STALL_MOVES }, /* 2 */
+    { 0, 5000, 2, VS_STALL_MOVES }, /* 3 */
+    { 0, 6000, 2, VS_STALL_MOVES }, /* 4 */
+    { 1, 7000, 2, VS_STALL_MOVES }, /* something has */
+    { 1, 8000, 2, VS_STALL_MOVES }, /* 1 */
+    { 1, 9000, 2, VS_STALL_MOVES }, /* 2 */
+    { 1, 10000, 2, VS_STALL_MOVES },
+    { 1, 11000, 2, VS_STALL_MOVES },
+    { 1, 12000, 2, VS_STALL_MOVES },
+    { 1, 13000, 2, VS_STALL_MOVES },
+    { 1, 14000, 2, VS_STALL_MOVES },
+    { 1, 15000, 2, VS_STALL_MOVES },
+    { 1, 16000, 2, VS_STALL_MOVES },
+    { 1, 17000, 2, VS_STALL_MOVES },
+    { 1, 18000, 2, VS_STALL_MOVES }, /* 11 */
+    { 1, 19000, 2, VS_STALL_BUSY },  /* 12 */
   };
   VsStall stall = { .position = 0 };
 
@@ -234,7 +251,7 @@ test_stall (void)
     g_test_message ("look %u", i);
     g_assert_cmpint (vs_stall_look (&stall, looks[i].position,
                          looks[i].n_objects, looks[i].cpu_ms * 1000, 3),
-        ==, looks[i].stalled);
+        ==, looks[i].verdict);
   }
   g_assert_cmpint (vs_stall_get_cpu (), >, 0);
 }

@@ -4,10 +4,13 @@
 where it is there, and files that are missing, empty, cut in half or no media,
 and a server that says nothing. What comes out is decoded by ffmpeg: the step
 from picture to picture is constant, samples are as many as the pictures last,
-nothing is amiss, no item is lost; and the process does not grow.
+nothing is amiss, no item is lost; sound and picture of clips that count are
+together at both ends of each; the channel keeps the pace of the clock, and the
+process does not grow.
 
-VS_PLAYOUT_ITEMS: how many (12), VS_PLAYOUT_SEED: another draw,
-VS_PLAYOUT_KEEP: a folder that keeps the output and figures.csv.
+VS_PLAYOUT_ITEMS: how many (12), VS_PLAYOUT_LENGTH: how many times as long (1),
+VS_PLAYOUT_SEED: another draw, VS_PLAYOUT_KEEP: a folder that keeps the output
+and figures.csv (playout_plot.py draws it).
 
 playout.py    TAP on standard output"""
 
@@ -25,12 +28,16 @@ import time
 from pathlib import Path
 
 import media
+import playout_sync
 
 ROOT = os.environ["VS_SOURCE_ROOT"]
 SHARED = os.path.join(ROOT, "..", "shared", "media")
 N_ITEMS = int(os.environ.get("VS_PLAYOUT_ITEMS", "12"))
+LENGTH = float(os.environ.get("VS_PLAYOUT_LENGTH", "1"))
 SEED = int(os.environ.get("VS_PLAYOUT_SEED", "4"))
 FPS, RATE = 25, 48000
+# A short run does not tell drift from a busy machine.
+N_LONG, SETTLED_S = 100, 300
 LAUNCH = (
     'playbackqueuesrc name=q slate=bars asrun-location="{log}" '
     'preroll-time=5000000000 item-timeout=20000000000 '
@@ -40,11 +47,11 @@ LAUNCH = (
     'speed-preset=ultrafast tune=zerolatency key-int-max=50 ! h264parse ! '
     'queue max-size-time=0 ! matroskamux name=mux ! filesink '
     'location="{out}" q.audio ! queue max-size-time=0 ! mux.')
-EVENT = re.compile(r"vstream-playback, event=\(string\)([\w-]+),")
+EVENT = re.compile(r"vstream-playback, event=\(string\)([\w-]+), "
+                   r"frame=\(guint64\)(\d+)")
 
 
 def make_broken(folder):
-    """(uri, what it is) of each."""
     whole = os.path.join(folder, "ntsc.mp4")
     half = os.path.join(folder, "half.mp4")
     with open(whole, "rb") as source, open(half, "wb") as target:
@@ -62,15 +69,18 @@ def draw_items(folder, silent_server):
     if os.path.isdir(SHARED):
         clips += sorted(str(p) for p in Path(SHARED).resolve().iterdir()
                         if p.suffix != ".tsv")
+    counters = playout_sync.make_clips(folder)
     broken = make_broken(folder) + [silent_server]
     for number in range(N_ITEMS):
         if dice.random() < 0.2:
             yield {"id": f"i{number}", "uri": dice.choice(broken),
                    "timeout": 1}
             continue
-        start = dice.choice([0, 0, 0.5, 1.0, 1.76])
-        yield {"id": f"i{number}", "uri": Path(dice.choice(clips)).as_uri(),
-               "in": start, "out": start + dice.choice([0.4, 1.0, 2.0, 2.44])}
+        start = dice.choice([0, 0, 0.52, 1.0, 1.76])
+        length = dice.choice([0.4, 1.0, 2.0, 2.44]) * LENGTH
+        clip = dice.choice(counters if dice.random() < 0.3 else clips)
+        yield {"id": f"i{number}", "uri": Path(clip).as_uri(), "in": start,
+               "out": round(start + length, 2)}
 
 
 def read_process(pid):
@@ -99,8 +109,9 @@ def play(items, folder):
                 if not found:
                     continue
                 if found.group(1) in ("item-started", "item-failed"):
-                    rows.append((time.monotonic() - start,
-                                 *read_process(process.pid)))
+                    rows.append((round(time.monotonic() - start, 3),
+                                 *read_process(process.pid),
+                                 int(found.group(2))))
                 if found.group(1) == "queue-empty":
                     process.send_signal(signal.SIGINT)
             code = process.wait(60)
@@ -146,9 +157,12 @@ def check_decode(path):
     return done.stderr.strip() or None
 
 
-def check_log(folder, items):
+def read_log(folder):
     with open(os.path.join(folder, "asrun.json"), encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
+        return [json.loads(line) for line in file]
+
+
+def check_log(lines, items):
     by_id = {line["id"]: line for line in lines}
     if len(lines) != len(items) or len(by_id) != len(items):
         return f"the log says {[line['id'] for line in lines]}"
@@ -171,19 +185,39 @@ def check_log(folder, items):
 
 
 def check_growth(rows):
-    """Over the second half, since the first fills caches."""
+    """After five minutes, or over the second half: the first fills caches."""
     half = rows[len(rows) // 2:]
+    if len(rows) >= N_LONG:
+        half = [row for row in rows if row[0] > SETTLED_S] or half
     if len(half) < 10:
         return None
-    threads = [row[2] for row in half]
-    files = [row[3] for row in half]
     third = max(len(half) // 3, 1)
-    first = sum(row[1] for row in half[:third]) / third
-    last = sum(row[1] for row in half[-third:]) / third
-    if max(threads) > 200 or max(files) > 200:
-        return f"up to {max(threads)} threads, {max(files)} descriptors"
+    first, last = half[:third], half[-third:]
+    threads, files = (max(row[n] for row in last) for n in (2, 3))
+    before = [max(row[n] for row in first) for n in (2, 3)]
+    if threads > before[0] * 1.25 + 20 or files > before[1] * 1.25 + 20:
+        return (f"{before[0]} threads and {before[1]} descriptors grew to "
+                f"{threads} and {files}")
+    first, last = (sum(row[1] for row in rows) / third
+                   for rows in (first, last))
     if last > first * 1.25:
         return f"from {first:.0f} to {last:.0f} kB"
+    return None
+
+
+def find_drift(rows):
+    """How much later the channel is at its end than at its begin, in ms: what
+    told of a frame soonest, of either half, against the frame's own time."""
+    offsets = [row[0] - row[4] / FPS for row in rows]
+    half = len(offsets) // 2
+    return (min(offsets[half:]) - min(offsets[:half])) * 1000
+
+
+def check_drift(rows):
+    drift = find_drift(rows)
+    frames = 1 if len(rows) >= N_LONG else 10
+    if abs(drift) >= frames * 1000 / FPS:
+        return f"{drift:.1f} ms"
     return None
 
 
@@ -202,15 +236,25 @@ def run(folder):
     path = os.path.join(folder, "out.mkv")
     with open(os.path.join(folder, "figures.csv"), "w",
               encoding="ascii") as file:
-        file.write("seconds,rss_kb,threads,descriptors\n")
+        file.write("seconds,rss_kb,threads,descriptors,frame\n")
         for row in rows:
             file.write(",".join(str(value) for value in row) + "\n")
-    print("1..5")
-    good = report(1, "one step from picture to picture", check_pictures(path))
-    good &= report(2, "samples as long as pictures", check_samples(path))
-    good &= report(3, "decoded without a complaint", check_decode(path))
-    good &= report(4, "every item in the log", check_log(folder, items))
-    return report(5, "the process does not grow", check_growth(rows)) and good
+    lines = read_log(folder)
+    counted = {item["id"] for item in items if "/counter" in item["uri"]}
+    sync = playout_sync.Sync(path, [
+        line for line in lines if line["on_air"] and line["id"] in counted])
+    print(f"# {sync.describe()}; drift {find_drift(rows):.1f} ms in "
+          f"{rows[-1][0]:.0f} s")
+    checks = (("one step from picture to picture", check_pictures(path)),
+              ("samples as long as pictures", check_samples(path)),
+              ("decoded without a complaint", check_decode(path)),
+              ("every item in the log", check_log(lines, items)),
+              ("the process does not grow", check_growth(rows)),
+              ("sound with its picture at every join", sync.find_problem()),
+              ("the pace of the clock", check_drift(rows)))
+    print(f"1..{len(checks)}")
+    return all([report(number, name, problem)
+                for number, (name, problem) in enumerate(checks, 1)])
 
 
 def main():

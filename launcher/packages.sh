@@ -20,7 +20,8 @@ RUN_PACKAGES="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-x
 TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
   chromium-headless-shell shellcheck nginx libnginx-mod-rtmp python3-gi
   gir1.2-gst-rtsp-server-1.0 radosgw ceph-mon ceph-osd ceph-common openssl
-  s3cmd redis-server python3-jsonschema python3-prometheus-client"
+  s3cmd redis-server python3-jsonschema python3-prometheus-client
+  faketime"
 
 build=$top/build
 log=$build/setup.log

@@ -17,6 +17,11 @@
 #define HIDDEN_LENGTH "X-Vs-Streaming"
 #define STREAM_MARK "vs-http-stream"
 
+/* The head of a reply waits for its body where that is so small that both go
+ * into a packet or two: half the system calls, and half the packets. */
+#define HELD_BODY_MAX (64 * 1024)
+#define HELD_HEAD_MAX 4096
+
 struct _VsHttpStream {
   GIOStream parent;
   GSocket *socket;
@@ -40,6 +45,10 @@ struct _VsHttpStream {
 
   GSource *alarm;
   gint64 due; /* µs; the alarm may ring earlier */
+
+  GByteArray *held; /* the head of a reply whose body comes at once */
+  gboolean
+      bodiless; /* HEAD: no body comes, whatever the head of the reply says */
 
   gint64 blocked_since; /* 0: the reader takes what it is given */
   guint64 blocked_bytes;
@@ -99,9 +108,20 @@ vs_http_refuse (GSocket *socket, guint status)
   g_socket_shutdown (socket, FALSE, TRUE, NULL);
 }
 
+/* What is left when the body does not come after all. */
+static void
+let_go (VsHttpStream *self)
+{
+  if (self->held->len > 0)
+    g_socket_send_with_blocking (self->socket, (const gchar *) self->held->data,
+        self->held->len, FALSE, NULL, NULL);
+  g_byte_array_set_size (self->held, 0);
+}
+
 static void
 end (VsHttpStream *self)
 {
+  let_go (self);
   if (self->linger != NULL) {
     g_source_destroy (self->linger);
     g_clear_pointer (&self->linger, g_source_unref);
@@ -195,6 +215,7 @@ take_head (VsHttpStream *self)
   if (status == 200) {
     self->ready = end_at;
     self->scanned = 0;
+    self->bodiless = g_str_has_prefix (data, "HEAD ");
     self->body = body.length;
     self->streamed = body.streamed;
     if (body.streamed)
@@ -217,6 +238,7 @@ take_head (VsHttpStream *self)
 static void
 wait_for_head (VsHttpStream *self)
 {
+  let_go (self);
   self->idle = TRUE;
   self->blocked_since = 0;
   set_due_in (self, self->limits.idle_ms);
@@ -344,13 +366,56 @@ set_due_of_reader (VsHttpStream *self, gssize sent)
     set_due (self, MIN (now + patience, due));
 }
 
+/* Is @data the whole head of a reply, with a small body to follow? */
+static gboolean
+is_head_of_small (VsHttpStream *self, const gchar *data, gsize size)
+{
+  static const gchar FIELD[] = "\r\nContent-Length: ";
+  const gchar *field;
+  guint64 length;
+
+  if (self->bodiless || size > HELD_HEAD_MAX || size < strlen (FIELD) ||
+      memcmp (data, "HTTP/1.1 2", 10) != 0 ||
+      memcmp (data + size - 4, "\r\n\r\n", 4) != 0)
+    return FALSE;
+  field = g_strstr_len (data, (gssize) size, FIELD);
+  length = field ? g_ascii_strtoull (field + strlen (FIELD), NULL, 10) : 0;
+  return length > 0 && length <= HELD_BODY_MAX;
+}
+
+/* What is held, then @data: how much of @data was sent. */
+static gssize
+send_held (VsHttpStream *self, gconstpointer data, gsize size, GError **error)
+{
+  GOutputVector both[] = { { self->held->data, self->held->len },
+    { data, size } };
+  gssize sent = g_socket_send_message (self->socket, NULL, both,
+      G_N_ELEMENTS (both), NULL, 0, G_SOCKET_MSG_NONE, NULL, error);
+  gsize held = (gsize) MIN (MAX (sent, 0), (gssize) self->held->len);
+
+  g_byte_array_remove_range (self->held, 0, (guint) held);
+  if (sent < 0 || sent > (gssize) held)
+    return MAX (sent - (gssize) held, -1);
+  g_set_error_literal (
+      error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The reader takes no more");
+  return -1;
+}
+
 static gssize
 stream_send (gpointer owner, gconstpointer data, gsize size, GError **error)
 {
   VsHttpStream *self = owner;
-  gssize sent = g_socket_send_with_blocking (
-      self->socket, data, size, FALSE, NULL, error);
+  gssize sent;
 
+  if (self->held->len > 0) {
+    sent = send_held (self, data, size, error);
+  } else if (is_head_of_small (self, data, size)) {
+    g_byte_array_append (self->held, data, (guint) size);
+    sent = (gssize) size;
+  } else {
+    sent = g_socket_send_with_blocking (
+        self->socket, data, size, FALSE, NULL, error);
+  }
   if (sent == (gssize) size) {
     self->blocked_since = 0;
     if (self->body == 0)
@@ -463,6 +528,7 @@ vs_http_stream_finalize (GObject *object)
   g_source_destroy (self->alarm);
   g_source_unref (self->alarm);
   g_byte_array_unref (self->head);
+  g_byte_array_unref (self->held);
   g_object_unref (self->socket);
   G_OBJECT_CLASS (vs_http_stream_parent_class)->finalize (object);
 }
@@ -488,6 +554,7 @@ static void
 vs_http_stream_init (VsHttpStream *self)
 {
   self->head = g_byte_array_new ();
+  self->held = g_byte_array_new ();
   self->input = vs_http_input_new (&STREAM_PIPE, self);
   self->output = vs_http_output_new (&STREAM_PIPE, self);
   self->alarm = g_source_new (&alarm_funcs, sizeof (GSource));

@@ -16,6 +16,7 @@ an answer."""
 
 import ctypes
 import fcntl
+import glob
 import os
 import select
 import shutil
@@ -32,6 +33,8 @@ OTHER_ACCESS_KEY, OTHER_SECRET_KEY = "AKIDOTHER", "SECRETOTHER0123456789"
 PREFIX = "vstream-ceph-"
 START_SECONDS = 60
 PR_SET_PDEATHSIG = 1
+# Debian 13's ceph-osd looks for them from the folder it is started in.
+CLASSES = next(iter(glob.glob("/usr/lib/*/rados-classes")), "")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 CONF = """
@@ -82,6 +85,7 @@ mon data avail warn = 2
 [osd]
 osd data = {dir}/osd
 osd journal = {dir}/osd/journal
+osd class dir = {classes}
 osd objectstore = memstore
 memstore device bytes = {bytes}
 osd memory target = 939524096
@@ -192,7 +196,7 @@ class Ceph:
         with open(self.conf, "w", encoding="utf-8") as file:
             file.write(CONF.format(
                 fsid=self.fsid, dir=self.folder, mon=first, bytes=memory,
-                http=self.port, tls=self.tls_port, low=first + 8,
+                classes=CLASSES, http=self.port, tls=self.tls_port, low=first + 8,
                 high=first + 39))
 
     def path(self, *names):

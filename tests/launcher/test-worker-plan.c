@@ -225,7 +225,7 @@ test_stall (void)
     { 0, 921, 1, VS_STALL_MOVES },  /* an object was stored */
     { 0, 925, 1, VS_STALL_MOVES },  /* 1 */
     { 0, 930, 1, VS_STALL_MOVES },  /* 2 */
-    { 0, 935, 1, VS_STALL_WAITS },   /* 3 */
+    { 0, 935, 1, VS_STALL_WAITS },  /* 3 */
     { 0, 2000, 2, VS_STALL_MOVES }, /* at work again */
     { 0, 3000, 2, VS_STALL_MOVES }, /* 1, at work of which nothing comes */
     { 0, 4000, 2, VS_STALL_MOVES }, /* 2 */
@@ -234,14 +234,10 @@ test_stall (void)
     { 1, 7000, 2, VS_STALL_MOVES }, /* something has */
     { 1, 8000, 2, VS_STALL_MOVES }, /* 1 */
     { 1, 9000, 2, VS_STALL_MOVES }, /* 2 */
-    { 1, 10000, 2, VS_STALL_MOVES },
-    { 1, 11000, 2, VS_STALL_MOVES },
-    { 1, 12000, 2, VS_STALL_MOVES },
-    { 1, 13000, 2, VS_STALL_MOVES },
-    { 1, 14000, 2, VS_STALL_MOVES },
-    { 1, 15000, 2, VS_STALL_MOVES },
-    { 1, 16000, 2, VS_STALL_MOVES },
-    { 1, 17000, 2, VS_STALL_MOVES },
+    { 1, 10000, 2, VS_STALL_MOVES }, { 1, 11000, 2, VS_STALL_MOVES },
+    { 1, 12000, 2, VS_STALL_MOVES }, { 1, 13000, 2, VS_STALL_MOVES },
+    { 1, 14000, 2, VS_STALL_MOVES }, { 1, 15000, 2, VS_STALL_MOVES },
+    { 1, 16000, 2, VS_STALL_MOVES }, { 1, 17000, 2, VS_STALL_MOVES },
     { 1, 18000, 2, VS_STALL_MOVES }, /* 11 */
     { 1, 19000, 2, VS_STALL_BUSY },  /* 12 */
   };

@@ -21,7 +21,7 @@ TEST_PACKAGES="ffmpeg valgrind libxml2-utils clang-tidy clang-format-14?
   chromium-headless-shell shellcheck nginx libnginx-mod-rtmp python3-gi
   gir1.2-gst-rtsp-server-1.0 radosgw ceph-mon ceph-osd ceph-common openssl
   s3cmd redis-server python3-jsonschema python3-prometheus-client
-  faketime"
+  faketime curl"
 
 build=$top/build
 log=$build/setup.log

@@ -167,13 +167,15 @@ def make_certificates(folder):
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     for name in ("ca", "other-ca"):
         openssl("req", "-x509", *key, "-days", "2", "-subj",
-                f"/CN=vstream tests {name}", "-keyout", path(name + ".key"),
-                "-out", path(name + ".pem"))
+                f"/CN=vstream tests {name}", "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign", "-keyout",
+                path(name + ".key"), "-out", path(name + ".pem"))
     openssl("req", *key, "-subj", "/CN=localhost", "-keyout",
             path("server.key"), "-out", path("server.csr"))
     with open(path("server.ext"), "w", encoding="utf-8") as file:
         file.write("subjectAltName=DNS:localhost,DNS:clients.localhost,"
-                   "IP:127.0.0.1\n")
+                   "IP:127.0.0.1\nsubjectKeyIdentifier=hash\n"
+                   "authorityKeyIdentifier=keyid\n")
     openssl("x509", "-req", "-days", "2", "-in", path("server.csr"), "-CA",
             path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial",
             "-extfile", path("server.ext"), "-out", path("server.pem"))

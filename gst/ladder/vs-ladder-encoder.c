@@ -12,9 +12,11 @@
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
 #define FEW_CORES 4
-/* Frames, of x264's veryfast; small pictures cost little memory. */
+/* Frames, of x264's veryfast; small pictures cost little memory, and the thread
+ * more that the largest rendition gets costs as much as three frames. */
 #define LOOKAHEAD 13
 #define LOOKAHEAD_SMALL 20
+#define LOOKAHEAD_LARGEST 10
 #define SMALL (1280 * 720)
 
 typedef struct {
@@ -23,6 +25,7 @@ typedef struct {
   guint key_interval; /* frames */
   guint threads;
   gboolean alone;   /* the only rendition */
+  gboolean largest; /* more than half of the work is its */
   gboolean patient; /* no live pictures: delay does not matter */
 } Wish;
 
@@ -46,6 +49,14 @@ kilobits (guint bits)
   return MAX (1, (bits + 500) / 1000);
 }
 
+static gint
+lookahead_of (const Wish *wish)
+{
+  if (wish->rung->width * wish->rung->height <= SMALL)
+    return wish->patient ? LOOKAHEAD_SMALL : LOOKAHEAD;
+  return wish->largest ? LOOKAHEAD_LARGEST : LOOKAHEAD;
+}
+
 /* Alone, a rendition gets x264's own choice: a thread more than cores, and one
  * that looks ahead. Beside others it gets its share of the cores; on few of
  * them a thread that looks ahead costs but frames, 10 % of the memory. It would
@@ -61,11 +72,7 @@ share_work (GstElement *encoder, const Wish *wish)
     return;
   g_object_set (encoder, "sync-lookahead", 0, NULL);
   if (g_strcmp0 (wish->speed, "veryfast") == 0)
-    g_object_set (encoder, "rc-lookahead",
-        wish->patient && wish->rung->width * wish->rung->height <= SMALL
-            ? LOOKAHEAD_SMALL
-            : LOOKAHEAD,
-        NULL);
+    g_object_set (encoder, "rc-lookahead", lookahead_of (wish), NULL);
 }
 
 /* Our own, in a module that may not be there. */
@@ -219,19 +226,25 @@ key_interval (const VsRung *rung, GstClockTime gop)
 }
 
 /* The renditions run side by side, so the cores are shared out by pixels:
- * threads that one rendition has too many cost memory and some quality. */
-static guint
-share_of_cores (GstAbrLadder *self, const VsRung *rung)
+ * threads that one rendition has too many cost memory and some quality. One
+ * that has more than half of the work gets a thread more: all wait for it, and
+ * while the thread that feeds it looks ahead, one of x264's has nothing to do.
+ */
+static void
+share_cores (GstAbrLadder *self, Wish *wish)
 {
   guint cores = g_get_num_processors ();
-  guint64 all = 0, own = (guint64) rung->width * rung->height;
+  guint64 all = 0, own = (guint64) wish->rung->width * wish->rung->height;
 
   for (guint i = 0; i < self->rungs->rungs->len; i++) {
     const VsRung *other = g_ptr_array_index (self->rungs->rungs, i);
 
     all += (guint64) other->width * other->height;
   }
-  return (guint) CLAMP ((cores * own + all - 1) / MAX (all, 1), 1, 64);
+  wish->largest = !wish->alone && own * 2 > all;
+  wish->threads = (guint) CLAMP ((cores * own + all - 1) / MAX (all, 1), 1, 63);
+  if (wish->largest && cores > 1)
+    wish->threads++;
 }
 
 gboolean
@@ -240,10 +253,11 @@ vs_ladder_encoder_make (
 {
   VsCodec codec = rung->codec ? rung->codec : self->run.codec;
   Wish wish = { rung, rung->speed ? rung->speed : self->run.speed,
-    key_interval (rung, self->run.gop_duration), share_of_cores (self, rung),
-    self->rungs->rungs->len == 1, self->decode != NULL };
+    key_interval (rung, self->run.gop_duration), 1,
+    self->rungs->rungs->len == 1, FALSE, self->decode != NULL };
   const gchar *wanted = self->run.encoder;
 
+  share_cores (self, &wish);
   for (guint i = 0; i < G_N_ELEMENTS (encoders); i++) {
     g_autoptr (GstElementFactory) factory = NULL;
     g_autofree gchar *name = NULL;

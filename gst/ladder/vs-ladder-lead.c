@@ -12,7 +12,9 @@
 #include "ladder/vs-ladder-bin.h"
 
 #define HEAD_START (2 * G_TIME_SPAN_SECOND)
-#define MORE_THAN_A_GOP (GST_SECOND / 2)
+/* A segment of sound ends with the frame after it has come out of an encoder.
+ */
+#define MORE_THAN_A_GOP (150 * GST_MSECOND)
 
 typedef struct {
   GstAbrLadder *ladder; /* outlives its pads */

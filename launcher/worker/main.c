@@ -14,6 +14,7 @@
 #include "worker/vs-reach.h"
 #include "worker/vs-stall.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
 #include <locale.h>
@@ -161,6 +162,18 @@ take_pipes (gint *in, gint *out)
          dup2 (STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
 
+/* What nearly every job decodes with brings more than a hundred libraries
+ * along. Another core loads them while this one starts GStreamer, which then
+ * finds them there. Where they are not installed, it is said when they are
+ * needed. */
+static gpointer
+load_ahead (gpointer user_data)
+{
+  (void) dlopen (
+      VS_GST_PLUGIN_DIR "/libgstlibav.so", RTLD_LAZY | RTLD_NODELETE);
+  return NULL;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,6 +193,7 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   vs_guard_start ();
+  g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
   gst_init (NULL, NULL);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();

@@ -58,6 +58,13 @@ static const VsKeyChoice servings[] = {
   { NULL },
 };
 
+static const VsKeyChoice controls[] = {
+  { "local", 0 },
+  { "open", 1 },
+  { "off", 2 },
+  { NULL },
+};
+
 static const VsKeyChoice presentations[] = {
   { "vod", VS_PRESENTATION_VOD },
   { "event", VS_PRESENTATION_EVENT },
@@ -323,6 +330,12 @@ static const VsPresetKey keys[] = {
       .otherwise = "proxy",
       .blurb = "Objects of an `s3://` output: passed on, or segments by a "
                "redirect to presigned URLs." },
+
+  { "http", "control", VS_KEY_WORD, PRESET (serve_control), .choices = controls,
+      .otherwise = "local",
+      .blurb = "Commands to a channel at `/v1`: from this machine, from "
+               "wherever they come (there is no password: put one before it), "
+               "or not at all." },
 
   { "pipeline", "launch", VS_KEY_TEXT, PRESET (launch),
       .otherwise = "built from the groups above",

@@ -108,6 +108,7 @@ vs_preset_free (VsPreset *preset)
   g_free (preset->dash_name);
   g_free (preset->listen);
   g_free (preset->serve_store);
+  g_free (preset->serve_control);
   g_free (preset->launch);
   g_ptr_array_unref (preset->properties);
   g_free (preset);

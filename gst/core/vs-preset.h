@@ -90,11 +90,12 @@ typedef struct {
 
   gboolean hls, dash;
   gchar *hls_name, *dash_name;
-  gchar *listen;      /* HOST:PORT or NULL */
-  gchar *serve_store; /* "proxy", "redirect" or NULL */
+  gchar *listen;        /* HOST:PORT or NULL */
+  gchar *serve_store;   /* "proxy", "redirect" or NULL */
+  gchar *serve_control; /* "local", "open", "off" or NULL */
 
   /* [pipeline] launch=, or NULL. Of the rest only type, input_uri,
-   * output_location, s3_…, listen, serve_store and properties mean
+   * output_location, s3_…, listen, serve_… and properties mean
    * anything beside it. */
   gchar *launch;
   GPtrArray *properties; /* VsPresetProperty */

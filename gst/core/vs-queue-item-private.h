@@ -16,8 +16,6 @@ GPtrArray *vs_queue_variants_new (void);
 /* A new advertisement without an id, or none. */
 void vs_queue_item_set_ad (VsQueueItem *item, gboolean on);
 
-VsQueueItem *vs_queue_item_read_json (const VsJson *object, GError **error);
-
 /* The members of @object are set; what is then there makes sense. @patch:
  * null removes, and an id is refused. */
 gboolean vs_queue_item_read (

@@ -16,7 +16,7 @@
  * and hold references. vs_queue_item_patch () makes another one. */
 #pragma once
 
-#include <glib.h>
+#include "core/vs-json.h"
 
 G_BEGIN_DECLS
 
@@ -62,6 +62,9 @@ typedef struct {
 
 VsQueueItem *vs_queue_item_parse (
     const gchar *json, gssize length, GError **error);
+
+/* Of a document that has been parsed; @object is the item. */
+VsQueueItem *vs_queue_item_read_json (const VsJson *object, GError **error);
 
 /* A JSON array of items, or one item alone; at most @max. Position of a bad
  * one in the sentence. */

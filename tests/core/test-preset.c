@@ -80,7 +80,7 @@ static const gchar whole[] =
     "[output]\nlocation=out\nposter=true\n"
     "[hls]\nenabled=true\nname=index.m3u8\n"
     "[dash]\nenabled=false\nname=index.mpd\n"
-    "[http]\nstore=redirect\nlisten=[::1]:8080\n"
+    "[http]\nstore=redirect\ncontrol=open\nlisten=[::1]:8080\n"
     "[element x264enc]\noption-string=aq-mode=2\nbframes=0\n"
     "[s3]\nendpoint=https://s3.example\nregion=eu-1\naddressing=path\n"
     "profile=show\nca-file=/ca.pem\n";
@@ -137,6 +137,7 @@ test_whole (void)
   g_assert_false (preset->dash);
   g_assert_cmpstr (preset->listen, ==, "[::1]:8080");
   g_assert_cmpstr (preset->serve_store, ==, "redirect");
+  g_assert_cmpstr (preset->serve_control, ==, "open");
   g_assert_cmpuint (preset->properties->len, ==, 2);
   property = g_ptr_array_index (preset->properties, 0);
   g_assert_cmpstr (property->factory, ==, "x264enc");

@@ -25,6 +25,7 @@ struct _VsRun {
   VsProgress *progress;
   VsRunChanged changed;
   VsRunPublished published; /* or NULL */
+  VsRunTold told;           /* or NULL */
   gpointer user_data;
   GMainLoop *loop;
   VsChild *child;
@@ -135,6 +136,8 @@ on_event (JsonObject *event, gpointer user_data)
   const gchar *name = get_text (event, "event");
 
   vs_status_apply (self->status, event, g_get_monotonic_time ());
+  if (self->told)
+    self->told (event, self->user_data);
   if (g_str_equal (name, "error"))
     handle_error (self, event);
   else if (g_str_equal (name, "warning"))
@@ -206,6 +209,8 @@ on_exited (gint status, gint signum, gpointer user_data)
   if (self->killed && !self->finished)
     self->status->state = "interrupted";
   self->exit_code = judge (self, status, signum);
+  if (self->told)
+    self->told (NULL, self->user_data);
   if (self->changed)
     self->changed (self->status, self->user_data);
   g_main_loop_quit (self->loop);
@@ -244,6 +249,18 @@ void
 vs_run_set_published (VsRun *self, VsRunPublished published)
 {
   self->published = published;
+}
+
+void
+vs_run_set_told (VsRun *self, VsRunTold told)
+{
+  self->told = told;
+}
+
+gboolean
+vs_run_send (VsRun *self, const gchar *line)
+{
+  return self->child && vs_child_send (self->child, line);
 }
 
 gint

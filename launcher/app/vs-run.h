@@ -22,6 +22,9 @@ typedef void (*VsRunChanged) (const VsStatus *status, gpointer user_data);
 typedef void (*VsRunPublished) (
     const gchar *key, gint64 size, gpointer user_data);
 
+/* What the worker has told; NULL: it has gone. */
+typedef void (*VsRunTold) (JsonObject *event, gpointer user_data);
+
 /* @preset and @progress must outlive it. @check: check and describe only. */
 VsRun *vs_run_new (const VsPreset *preset, gboolean check, VsProgress *progress,
     VsRunChanged changed, gpointer user_data);
@@ -30,6 +33,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsRun, vs_run_free)
 
 /* With the user_data of vs_run_new (). */
 void vs_run_set_published (VsRun *self, VsRunPublished published);
+
+void vs_run_set_told (VsRun *self, VsRunTold told);
+
+/* One line of JSON for the worker; FALSE: it takes none. */
+gboolean vs_run_send (VsRun *self, const gchar *line);
 
 /* Runs the main loop until the worker is gone; the exit code. */
 gint vs_run_execute (VsRun *self);

@@ -159,7 +159,9 @@ handle_state (VsAttempt *self, const gchar *name, JsonObject *event)
     vs_log_file_write (self->log, state);
     tell_input (self, g_str_equal (state, "streaming"));
   } else if (g_str_equal (name, "vstream-object") && self->status->live &&
-             !self->has_input && self->preset->launch) {
+             !self->has_input &&
+             (self->preset->launch ||
+                 self->preset->type == VS_PRESET_CHANNEL)) {
     tell_input (self, TRUE); /* no feed of ours says so */
   }
 }
@@ -192,6 +194,8 @@ on_event (JsonObject *event, gpointer user_data)
 
   vs_status_apply (self->status, event, g_get_monotonic_time ());
   note_life (self);
+  if (self->handlers.told)
+    self->handlers.told (self, event, self->user_data);
   if (g_str_equal (name, "heartbeat")) {
     self->cpu_us = json_object_get_int_member_with_default (event, "cpu", 0);
     self->rss = json_object_get_int_member_with_default (event, "rss", 0);
@@ -368,6 +372,12 @@ void
 vs_attempt_set_cost (VsAttempt *self, VsCost cost)
 {
   self->expected = cost;
+}
+
+gboolean
+vs_attempt_send (VsAttempt *self, const gchar *line)
+{
+  return !self->killed && vs_child_send (self->child, line);
 }
 
 void

@@ -41,6 +41,8 @@ typedef struct {
   void (*beat) (VsAttempt *attempt, gpointer user_data);
   void (*ended) (
       VsAttempt *attempt, const VsOutcome *outcome, gpointer user_data);
+  /* Each event as it came; or NULL. */
+  void (*told) (VsAttempt *attempt, JsonObject *event, gpointer user_data);
 } VsAttemptHandlers;
 
 typedef struct {
@@ -75,6 +77,9 @@ VsPublished vs_attempt_get_published (const VsAttempt *self);
 
 VsCost vs_attempt_get_cost (const VsAttempt *self); /* expected */
 void vs_attempt_set_cost (VsAttempt *self, VsCost cost);
+
+/* One line of JSON for the worker; FALSE: it takes none. */
+gboolean vs_attempt_send (VsAttempt *self, const gchar *line);
 
 /* Asks the worker to close what it publishes; `ended` follows. */
 void vs_attempt_stop (VsAttempt *self);

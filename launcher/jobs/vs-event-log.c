@@ -38,14 +38,14 @@ vs_event_log_get_last (VsDb *db)
 }
 
 gint64
-vs_event_log_add_job (VsDb *db, const VsJob *job, GError **error)
+vs_event_log_add (VsDb *db, const gchar *type, const gchar *owner,
+    const gchar *data, GError **error)
 {
-  g_autofree gchar *data = vs_event_log_describe_job (job);
   gint64 id;
 
   if (!vs_db_run (db, error,
           "INSERT INTO events (time, type, owner, data) VALUES (?, ?, ?, ?)",
-          "isss", g_get_real_time (), "job", job->owner, data))
+          "isss", g_get_real_time (), type, owner, data))
     return 0;
   id = vs_event_log_get_last (db);
   if (id % CLEAN_EACH == 0 &&
@@ -53,6 +53,14 @@ vs_event_log_add_job (VsDb *db, const VsJob *job, GError **error)
           db, error, "DELETE FROM events WHERE id <= ?", "i", id - KEPT))
     return 0;
   return id;
+}
+
+gint64
+vs_event_log_add_job (VsDb *db, const VsJob *job, GError **error)
+{
+  g_autofree gchar *data = vs_event_log_describe_job (job);
+
+  return vs_event_log_add (db, "job", job->owner, data, error);
 }
 
 void

@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/* In a transaction of the caller's; the number, or 0 and @error. @data: JSON,
+ * which holds no secret. */
+gint64 vs_event_log_add (VsDb *db, const gchar *type, const gchar *owner,
+    const gchar *data, GError **error);
+
 /* Writes that @job is now as it is; the number of the event, 0 and @error
  * where it could not be written. */
 gint64 vs_event_log_add_job (VsDb *db, const VsJob *job, GError **error);

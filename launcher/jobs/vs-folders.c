@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const gchar *const rooms[] = { "media", "logs", "scratch", "trash",
-  "cache", "uploads", "archive" };
+  "cache", "uploads", "archive", "queues" };
 
 struct _VsFolders {
   gchar *state;

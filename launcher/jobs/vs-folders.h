@@ -7,6 +7,7 @@
  *   STATE/scratch/JOB.N/  of a running job  STATE/trash/   being removed
  *   STATE/cache/          GStreamer's registry
  *   STATE/uploads/UPLOAD  what is sent     STATE/archive/  kept of it
+ *   STATE/queues/CHANNEL/ what a channel plays, and has played
  *
  * Life: opened, which makes the folders, takes the lock and throws away what
  * a crash has left in scratch; what is removed is first moved to the trash,

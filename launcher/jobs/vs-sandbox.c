@@ -158,10 +158,12 @@ vs_sandbox_dup_words (
   add (words, "--tmpfs", self->state, NULL);
   add (words, "--ro-bind", needs->cache, needs->cache, NULL);
   for (guint i = 0; needs->files && needs->files[i]; i++)
-    add (words, "--ro-bind", needs->files[i], needs->files[i], NULL);
+    add (words, "--ro-bind-try", needs->files[i], needs->files[i], NULL);
   add (words, "--bind", needs->scratch, needs->scratch, NULL);
   if (needs->output)
     add (words, "--bind", needs->output, needs->output, NULL);
+  if (needs->queue)
+    add (words, "--bind", needs->queue, needs->queue, NULL);
   add (words, "--chdir", needs->scratch, "--", NULL);
   result = g_strv_builder_end (words);
   g_strv_builder_unref (words);

@@ -33,6 +33,7 @@ const gchar *vs_sandbox_get_kind (const VsSandbox *self);
 
 typedef struct {
   const gchar *scratch, *output; /* writable; no output: NULL */
+  const gchar *queue;            /* writable, or NULL */
   const gchar *cache;            /* to be read */
   const gchar *const *files;     /* to be read, NULL-terminated */
   gboolean network;

@@ -2,7 +2,7 @@
 #include "jobs/vs-scheduler.h"
 
 #include "app/vs-exit.h"
-#include "jobs/vs-starter.h"
+#include "core/vs-id.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +31,8 @@ struct _VsScheduler {
   GSource *timer; /* the next back-off that is over */
   guint wake_id;
   gboolean warm, stopping;
+  void (*on_warm) (gpointer); /* or NULL */
+  gpointer warm_data;
   void (*stopped) (gpointer);
   gpointer stopped_data;
   VsProgressed progressed;
@@ -108,6 +110,20 @@ vs_scheduler_set_listener (
 {
   self->progressed = progressed;
   self->user_data = user_data;
+}
+
+void
+vs_scheduler_set_warm (
+    VsScheduler *self, void (*warm) (gpointer), gpointer user_data)
+{
+  self->on_warm = warm;
+  self->warm_data = user_data;
+}
+
+VsStarter *
+vs_scheduler_get_starter (VsScheduler *self)
+{
+  return self->starter;
 }
 
 static void
@@ -402,6 +418,8 @@ on_ready (gpointer user_data)
 
   self->warm = TRUE;
   vs_scheduler_wake (self);
+  if (self->on_warm && !self->stopping)
+    self->on_warm (self->warm_data);
 }
 
 /* What a service before us held when it died. Its workers died with it; their
@@ -429,6 +447,8 @@ check_media (const gchar *name, gpointer user_data)
   g_autoptr (VsJob) job = vs_job_store_get (self->store, name, &error);
   g_autofree gchar *log = g_strconcat (name, ".log", NULL);
 
+  if (vs_id_check (name, "channel")) /* vs-channels.c knows which are left */
+    return;
   if (job ? job->life == VS_LIFE_LIVE || job->state == VS_STATE_SUCCEEDED
           : !g_error_matches (error, VS_ERROR, VS_ERROR_NOT_FOUND))
     return;
@@ -483,6 +503,10 @@ vs_scheduler_command (
     return FALSE;
   if (attempt && event == VS_EVENT_STOP)
     vs_attempt_stop (attempt);
+  else if (attempt && event == VS_EVENT_PAUSE)
+    (void) vs_attempt_send (attempt, "{\"command\": \"pause\"}");
+  else if (attempt && event == VS_EVENT_RESUME)
+    (void) vs_attempt_send (attempt, "{\"command\": \"resume\"}");
   else if (attempt && vs_state_is_final (held->life, held->state))
     vs_attempt_kill (attempt, "The job was canceled.");
   job->state = held->state;

@@ -17,6 +17,7 @@
 #include "jobs/vs-folders.h"
 #include "jobs/vs-job-store.h"
 #include "jobs/vs-outputs.h"
+#include "jobs/vs-starter.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsScheduler, vs_scheduler_free)
 void vs_scheduler_set_listener (
     VsScheduler *self, VsProgressed progressed, gpointer user_data);
 
+/* Called when workers may be started, by others too; set before the start. */
+void vs_scheduler_set_warm (
+    VsScheduler *self, void (*warm) (gpointer), gpointer user_data);
+VsStarter *vs_scheduler_get_starter (VsScheduler *self);
+
 gboolean vs_scheduler_start (VsScheduler *self, GError **error);
 
 /* Nothing new is started; workers are killed and their jobs put back. @done
@@ -43,7 +49,7 @@ void vs_scheduler_stop (
 /* Something may be there to be started. Cheap. */
 void vs_scheduler_wake (VsScheduler *self);
 
-/* stop, cancel, retry, as people ask for them. */
+/* stop, pause, resume, cancel, retry, as people ask for them. */
 gboolean vs_scheduler_command (
     VsScheduler *self, VsJob *job, VsEvent event, GError **error);
 

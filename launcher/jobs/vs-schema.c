@@ -124,6 +124,20 @@ static const gchar *const steps[] = {
   "  rounds INTEGER NOT NULL," /* how often it has been */
   "  failures INTEGER NOT NULL"
   ") WITHOUT ROWID;",
+  "CREATE TABLE channels ("
+  "  id TEXT PRIMARY KEY,"
+  "  name TEXT NOT NULL,"
+  "  owner TEXT NOT NULL,"
+  "  preset TEXT NOT NULL,"
+  "  spec TEXT NOT NULL," /* what the worker is given, but for its queue */
+  "  filler TEXT,"        /* in place of the preset's */
+  "  state TEXT NOT NULL,"
+  "  wanted INTEGER NOT NULL,"  /* 1: is to be on air */
+  "  version INTEGER NOT NULL," /* one more at each change of name or filler */
+  "  created INTEGER NOT NULL,"
+  "  error_code TEXT,"
+  "  error TEXT"
+  ") WITHOUT ROWID;",
 };
 
 guint

@@ -101,19 +101,37 @@ get_scratch_name (const VsJob *job)
   return g_strdup_printf ("%s.%" G_GINT64_FORMAT, job->id, job->token);
 }
 
-/* The files a job reads, and whether it reads from a network. */
+static gchar *
+dup_queue_folder (const VsPreset *preset)
+{
+  const gchar *location = preset->queue_location;
+  const gchar *scheme = "sqlite://";
+
+  if (preset->type != VS_PRESET_CHANNEL || !location ||
+      !g_str_has_prefix (location, scheme))
+    return NULL;
+  return g_path_get_dirname (location + strlen (scheme));
+}
+
+/* The files a job reads, and whether it reads from a network. What a channel
+ * will play is not known yet: whatever it may. */
 static GStrv
-list_files (const VsPreset *preset, gboolean *network)
+list_files (const VsPreset *preset, const VsConfig *config, gboolean *network)
 {
   GStrvBuilder *builder = g_strv_builder_new ();
   const gchar *uri = preset->input_uri;
   g_autofree gchar *path = uri ? g_filename_from_uri (uri, NULL, NULL) : NULL;
+  const gchar *slate = preset->slate ? preset->slate : preset->queue_slate;
   GStrv files;
 
   if (path)
     g_strv_builder_add (builder, path);
-  if (preset->slate && g_path_is_absolute (preset->slate))
-    g_strv_builder_add (builder, preset->slate);
+  if (slate && g_path_is_absolute (slate))
+    g_strv_builder_add (builder, slate);
+  if (preset->queue_filler && g_path_is_absolute (preset->queue_filler))
+    g_strv_builder_add (builder, preset->queue_filler);
+  if (preset->type == VS_PRESET_CHANNEL && config->files)
+    g_strv_builder_addv (builder, (const gchar **) config->files);
   *network = !path && (!uri || !g_str_has_prefix (uri, "testsrc:"));
   files = g_strv_builder_end (builder);
   g_strv_builder_unref (builder);
@@ -156,9 +174,10 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
 {
   const VsConfig *config = self->config;
   gboolean remote = vs_outputs_is_remote (self->outputs);
+  g_autofree gchar *queue = dup_queue_folder (preset);
   VsSandboxNeeds needs = { scratch, remote ? NULL : preset->output_location,
-    self->cache, NULL, FALSE };
-  g_auto (GStrv) files = list_files (preset, &needs.network);
+    queue, self->cache, NULL, FALSE };
+  g_auto (GStrv) files = list_files (preset, config, &needs.network);
   g_auto (GStrv) environment = add_store (
       add_guard (vs_sandbox_dup_environment (scratch, self->registry), config),
       self->outputs);

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "channel/vs-channels.h"
+
+#include "app/vs-spec.h"
+#include "channel/vs-channel-store.h"
+
+#include <string.h>
+
+/* A worker that ran so long before it was lost begins to count anew. */
+#define GOOD_RUN_S 60
+
+/* The back-off doubles up to so many times. */
+#define DOUBLINGS_MAX 6
+
+#define GONE "The worker of the channel has gone."
+
+struct _VsChannels {
+  VsDb *db; /* NULL: of one job */
+  VsFolders *folders;
+  VsStarter *starter;
+  const VsConfig *config;
+  GPtrArray *channels; /* VsChannel, the newest first */
+  gboolean running;
+  VsChannelsListener listener;
+  gpointer user_data;
+  VsLinkSend send; /* of one job */
+  gpointer send_data;
+};
+
+static void start_worker (VsChannels *self, VsChannel *channel);
+
+/* ---- telling ---- */
+
+/* What was changed in memory is written; a database that fails is said. */
+static void
+save (VsChannels *self, VsChannel *channel)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 event_id = 0;
+
+  if (!vs_channel_store_update (self->db, channel, &event_id, &error))
+    g_warning ("%s: %s", channel->id, error->message);
+  if (self->listener.changed)
+    self->listener.changed (channel, event_id, self->user_data);
+}
+
+static gboolean
+apply (VsChannels *self, VsChannel *channel, VsEvent event)
+{
+  VsState next = vs_state_next (VS_LIFE_CHANNEL, channel->state, event, NULL);
+
+  if (next == VS_STATE_ILLEGAL)
+    return FALSE;
+  if (next == channel->state)
+    return TRUE;
+  channel->state = next;
+  save (self, channel);
+  return TRUE;
+}
+
+static void
+set_error (VsChannel *channel, gint code, const gchar *message)
+{
+  g_free (channel->error_code);
+  g_free (channel->error);
+  channel->error_code = message ? g_strdup (vs_error_name (code)) : NULL;
+  channel->error = g_strdup (message);
+}
+
+static void
+on_told (VsLink *link, gpointer user_data)
+{
+  VsChannel *channel = user_data;
+  VsChannels *self = channel->owner_data;
+
+  if (self->listener.aired)
+    self->listener.aired (channel, self->user_data);
+}
+
+/* ---- workers ---- */
+
+static gboolean
+send_to_worker (const gchar *line, gpointer user_data)
+{
+  VsChannel *channel = user_data;
+
+  return channel->attempt && vs_attempt_send (channel->attempt, line);
+}
+
+static VsChannel *
+get_channel (VsChannels *self, VsAttempt *attempt)
+{
+  return vs_channels_find (self, vs_attempt_get_job (attempt)->id);
+}
+
+static void
+on_event (VsAttempt *attempt, VsEvent event, gpointer user_data)
+{
+  VsChannels *self = user_data;
+  VsChannel *channel = get_channel (self, attempt);
+
+  if (event != VS_EVENT_INPUT || !channel)
+    return;
+  set_error (channel, 0, NULL);
+  (void) apply (self, channel, VS_EVENT_INPUT);
+}
+
+static void
+on_beat (VsAttempt *attempt, gpointer user_data)
+{
+}
+
+static void
+on_worker_told (VsAttempt *attempt, JsonObject *event, gpointer user_data)
+{
+  VsChannel *channel = get_channel (user_data, attempt);
+
+  if (channel && channel->link)
+    vs_link_take (channel->link, event);
+}
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  VsChannel *channel = user_data;
+
+  channel->timer_id = 0;
+  start_worker (channel->owner_data, channel);
+  return G_SOURCE_REMOVE;
+}
+
+/* With jitter, so that what was lost together does not come back together. */
+static void
+start_later (VsChannels *self, VsChannel *channel)
+{
+  guint doublings =
+      (guint) CLAMP ((gint) channel->losses - 1, 0, DOUBLINGS_MAX);
+  gdouble delay_ms = (gdouble) (self->config->retry_us << doublings) / 1000.0;
+
+  if (self->running && channel->timer_id == 0)
+    channel->timer_id =
+        g_timeout_add ((guint) (delay_ms * g_random_double_range (0.5, 1.5)),
+            on_timer, channel);
+}
+
+/* Trying again helps against what is not in the channel itself. */
+static gboolean
+may_come_right (gint code)
+{
+  return code != VS_ERROR_BAD_VALUE && code != VS_ERROR_NO_PLUGIN &&
+         code != VS_ERROR_NOT_PERMITTED;
+}
+
+static void
+take_loss (VsChannels *self, VsChannel *channel, const VsOutcome *outcome)
+{
+  gboolean stopping = channel->state == VS_STATE_STOPPING;
+  gboolean again =
+      outcome->kind != VS_OUTCOME_FAILED || may_come_right (outcome->code);
+
+  channel->losses = outcome->wall > GOOD_RUN_S ? 1 : channel->losses + 1;
+  if (outcome->kind == VS_OUTCOME_FINISHED && stopping) {
+    channel->losses = 0;
+    (void) apply (self, channel, VS_EVENT_FINISH);
+    return;
+  }
+  if (!stopping || outcome->kind == VS_OUTCOME_FAILED)
+    set_error (
+        channel, outcome->code, outcome->message ? outcome->message : GONE);
+  channel->wanted = again && !stopping;
+  (void) apply (self, channel, again ? VS_EVENT_LOSE : VS_EVENT_FAIL);
+  save (self, channel);
+  if (channel->wanted)
+    start_later (self, channel);
+}
+
+static void
+on_ended (VsAttempt *attempt, const VsOutcome *outcome, gpointer user_data)
+{
+  VsChannels *self = user_data;
+  VsChannel *channel = get_channel (self, attempt);
+
+  vs_starter_tidy (self->starter, vs_attempt_get_job (attempt), TRUE);
+  if (channel) {
+    channel->attempt = NULL;
+    vs_link_break (channel->link, GONE);
+    g_clear_pointer (&channel->link, vs_link_free);
+    take_loss (self, channel, outcome);
+  }
+  vs_attempt_free_later (attempt);
+}
+
+static gchar *
+get_queue_path (VsChannels *self, const VsChannel *channel)
+{
+  return g_strdup_printf ("%s/queue.db", channel->id);
+}
+
+/* The spec with this channel's own queue and filler in it. */
+static gchar *
+make_spec (VsChannels *self, const VsChannel *channel, GError **error)
+{
+  gboolean check = FALSE;
+  g_autoptr (VsPreset) preset =
+      vs_spec_from_json (channel->spec, &check, error);
+  g_autofree gchar *name = get_queue_path (self, channel);
+  g_autofree gchar *path = vs_folders_get_path (self->folders, "queues", name);
+
+  if (!preset)
+    return NULL;
+  g_free (preset->queue_location);
+  preset->queue_location = g_strconcat ("sqlite://", path, NULL);
+  g_free (preset->queue_asrun);
+  g_clear_pointer (&path, g_free);
+  path = vs_folders_get_path (self->folders, "queues", channel->id);
+  preset->queue_asrun = g_build_filename (path, "as-run.log", NULL);
+  if (channel->filler) {
+    g_free (preset->queue_filler);
+    preset->queue_filler = *channel->filler ? g_strdup (channel->filler) : NULL;
+  }
+  return vs_spec_to_json (preset, FALSE);
+}
+
+static VsJob *
+make_job (VsChannels *self, const VsChannel *channel, GError **error)
+{
+  g_autofree gchar *spec = make_spec (self, channel, error);
+  VsJob *job;
+
+  if (!spec)
+    return NULL;
+  job = g_new0 (VsJob, 1);
+  job->id = g_strdup (channel->id);
+  job->life = VS_LIFE_LIVE;
+  job->state = VS_STATE_RUNNING;
+  job->owner = g_strdup (channel->owner);
+  job->preset = g_strdup (channel->preset);
+  job->spec = g_steal_pointer (&spec);
+  job->token = g_get_real_time ();
+  return job;
+}
+
+static void
+start_worker (VsChannels *self, VsChannel *channel)
+{
+  static const VsAttemptHandlers handlers = { on_event, on_beat, on_ended,
+    on_worker_told };
+  g_autoptr (GError) error = NULL;
+  VsOutcome outcome = { VS_OUTCOME_FAILED, 0, NULL, { 0 }, 0 };
+  VsJob *job;
+
+  if (!self->running || channel->attempt)
+    return;
+  g_clear_handle_id (&channel->timer_id, g_source_remove);
+  g_clear_pointer (&channel->desk, vs_desk_file_close);
+  job = make_job (self, channel, &error);
+  if (job)
+    channel->attempt =
+        vs_starter_start (self->starter, job, &handlers, self, &error);
+  if (channel->attempt) {
+    channel->link = vs_link_new (send_to_worker, on_told, channel);
+    return;
+  }
+  outcome.code = error->code;
+  outcome.message = error->message;
+  take_loss (self, channel, &outcome);
+}
+
+/* ---- life ---- */
+
+static VsChannels *
+new_channels (void)
+{
+  VsChannels *self = g_new0 (VsChannels, 1);
+
+  self->channels =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vs_channel_free);
+  return self;
+}
+
+/* What a service before us was doing with it when it ended. */
+static void
+recover (VsChannels *self, VsChannel *channel)
+{
+  channel->owner_data = self;
+  if (vs_state_is_final (VS_LIFE_CHANNEL, channel->state))
+    return;
+  (void) apply (self, channel, VS_EVENT_LOSE);
+}
+
+/* Media and queues of a channel that is not known: it was removed. */
+static void
+check_media (const gchar *name, gpointer user_data)
+{
+  VsChannels *self = user_data;
+
+  if (g_str_has_prefix (name, VS_CHANNEL_PREFIX "_") &&
+      !vs_channels_find (self, name))
+    vs_folders_discard (self->folders, "media", name);
+}
+
+static void
+check_queue (const gchar *name, gpointer user_data)
+{
+  VsChannels *self = user_data;
+
+  if (!vs_channels_find (self, name))
+    vs_folders_discard (self->folders, "queues", name);
+}
+
+VsChannels *
+vs_channels_new (VsDb *db, VsFolders *folders, VsStarter *starter,
+    const VsConfig *config, GError **error)
+{
+  g_autoptr (VsChannels) self = new_channels ();
+  g_autoptr (GPtrArray) channels = vs_channel_store_load (db, error);
+
+  if (!channels)
+    return NULL;
+  self->db = db;
+  self->folders = folders;
+  self->starter = starter;
+  self->config = config;
+  g_ptr_array_extend_and_steal (self->channels, g_steal_pointer (&channels));
+  for (guint i = 0; i < self->channels->len; i++)
+    recover (self, self->channels->pdata[i]);
+  vs_folders_each (folders, "media", check_media, self);
+  vs_folders_each (folders, "queues", check_queue, self);
+  return g_steal_pointer (&self);
+}
+
+static gboolean
+send_alone (const gchar *line, gpointer user_data)
+{
+  VsChannel *channel = user_data;
+  VsChannels *self = channel->owner_data;
+
+  return self->send (line, self->send_data);
+}
+
+VsChannels *
+vs_channels_new_alone (const gchar *name, VsLinkSend send, gpointer user_data)
+{
+  VsChannels *self = new_channels ();
+  VsChannel *channel = g_new0 (VsChannel, 1);
+
+  channel->id = g_strdup (VS_CHANNELS_ALONE);
+  channel->name = g_strdup (name);
+  channel->owner = g_strdup ("local");
+  channel->preset = g_strdup (name);
+  channel->state = VS_STATE_STARTING;
+  channel->owner_data = self;
+  channel->created = g_get_real_time ();
+  channel->link = vs_link_new (send_alone, on_told, channel);
+  self->send = send;
+  self->send_data = user_data;
+  g_ptr_array_add (self->channels, channel);
+  return self;
+}
+
+void
+vs_channels_free (VsChannels *self)
+{
+  if (!self)
+    return;
+  g_ptr_array_unref (self->channels);
+  g_free (self);
+}
+
+void
+vs_channels_set_listener (
+    VsChannels *self, const VsChannelsListener *listener, gpointer user_data)
+{
+  self->listener = *listener;
+  self->user_data = user_data;
+}
+
+void
+vs_channels_start (VsChannels *self)
+{
+  self->running = TRUE;
+  for (guint i = 0; i < self->channels->len; i++) {
+    VsChannel *channel = self->channels->pdata[i];
+
+    if (channel->wanted)
+      start_worker (self, channel);
+  }
+}
+
+void
+vs_channels_stop (VsChannels *self)
+{
+  self->running = FALSE;
+}
+
+void
+vs_channels_take (VsChannels *self, JsonObject *event)
+{
+  VsChannel *channel = self->channels->pdata[0];
+
+  if (!event) {
+    channel->state = VS_STATE_IDLE;
+    vs_link_break (channel->link, GONE);
+    return;
+  }
+  if (channel->state == VS_STATE_STARTING &&
+      g_str_equal (
+          json_object_get_string_member_with_default (event, "event", ""),
+          "vstream-object"))
+    channel->state = VS_STATE_RUNNING;
+  vs_link_take (channel->link, event);
+}
+
+/* ---- looking ---- */
+
+VsChannel *
+vs_channels_find (VsChannels *self, const gchar *id)
+{
+  for (guint i = 0; i < self->channels->len; i++) {
+    VsChannel *channel = self->channels->pdata[i];
+
+    if (g_strcmp0 (channel->id, id) == 0)
+      return channel;
+  }
+  return NULL;
+}
+
+GPtrArray *
+vs_channels_list (
+    VsChannels *self, const gchar *owner, const gchar *after, guint limit)
+{
+  GPtrArray *found = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->channels->len && found->len < limit; i++) {
+    VsChannel *channel = self->channels->pdata[i];
+
+    if ((!owner || g_str_equal (channel->owner, owner)) &&
+        (!after || strcmp (channel->id, after) < 0))
+      g_ptr_array_add (found, channel);
+  }
+  return found;
+}
+
+/* ---- changing ---- */
+
+static VsDeskFile *
+open_desk (
+    VsChannels *self, VsChannel *channel, const gchar *items, GError **error)
+{
+  g_autofree gchar *folder =
+      vs_folders_make (self->folders, "queues", channel->id, error);
+  g_autofree gchar *path =
+      folder ? g_build_filename (folder, "queue.db", NULL) : NULL;
+
+  if (path && !channel->desk)
+    channel->desk = vs_desk_file_open (path, items, error);
+  return channel->desk;
+}
+
+VsChannel *
+vs_channels_add (
+    VsChannels *self, VsChannel *channel, const gchar *items, GError **error)
+{
+  g_autoptr (VsChannel) taken = channel;
+  gint64 event_id = 0;
+
+  taken->owner_data = self;
+  taken->state = vs_state_first (VS_LIFE_CHANNEL);
+  taken->version = 1;
+  taken->created = g_get_real_time ();
+  if (!open_desk (self, taken, items, error) ||
+      !vs_channel_store_add (self->db, taken, &event_id, error)) {
+    g_clear_pointer (&taken->desk, vs_desk_file_close);
+    vs_folders_discard (self->folders, "queues", taken->id);
+    return NULL;
+  }
+  g_ptr_array_insert (self->channels, 0, taken);
+  channel = g_steal_pointer (&taken);
+  if (self->listener.changed)
+    self->listener.changed (channel, event_id, self->user_data);
+  return channel;
+}
+
+gboolean
+vs_channels_update (VsChannels *self, VsChannel *channel, GError **error)
+{
+  gint64 event_id = 0;
+
+  channel->version++;
+  if (!vs_channel_store_update (self->db, channel, &event_id, error))
+    return FALSE;
+  if (self->listener.changed)
+    self->listener.changed (channel, event_id, self->user_data);
+  return TRUE;
+}
+
+gboolean
+vs_channels_remove (VsChannels *self, VsChannel *channel, GError **error)
+{
+  g_autofree gchar *id = g_strdup (channel->id);
+  g_autofree gchar *log = g_strconcat (id, ".log", NULL);
+
+  if (vs_state_next (VS_LIFE_CHANNEL, channel->state, VS_EVENT_REMOVE, NULL) ==
+      VS_STATE_ILLEGAL) {
+    g_set_error (error, VS_ERROR, VS_ERROR_CONFLICT,
+        "The channel is %s: stop it first.", vs_state_name (channel->state));
+    return FALSE;
+  }
+  if (!vs_channel_store_remove (self->db, id, error))
+    return FALSE;
+  g_ptr_array_remove (self->channels, channel);
+  vs_folders_discard (self->folders, "queues", id);
+  vs_folders_discard (self->folders, "media", id);
+  vs_folders_discard (self->folders, "logs", log);
+  return TRUE;
+}
+
+/* Asked to, it closes its playlists; where no worker is, it is idle now. */
+static void
+stop_worker (VsChannels *self, VsChannel *channel)
+{
+  g_clear_handle_id (&channel->timer_id, g_source_remove);
+  channel->losses = 0;
+  set_error (channel, 0, NULL);
+  if (channel->attempt)
+    vs_attempt_stop (channel->attempt);
+  else if (channel->state == VS_STATE_STOPPING)
+    (void) apply (self, channel, VS_EVENT_FINISH);
+}
+
+gboolean
+vs_channels_command (
+    VsChannels *self, VsChannel *channel, VsEvent event, GError **error)
+{
+  VsState before = channel->state;
+  VsState next = vs_state_next (VS_LIFE_CHANNEL, before, event, error);
+  gboolean wanted = channel->wanted;
+  gint64 event_id = 0;
+
+  if (next == VS_STATE_ILLEGAL) {
+    (*error)->code = VS_ERROR_CONFLICT;
+    return FALSE;
+  }
+  channel->state = next;
+  channel->wanted = event == VS_EVENT_START;
+  if (!vs_channel_store_update (self->db, channel, &event_id, error)) {
+    channel->state = before;
+    channel->wanted = wanted;
+    return FALSE;
+  }
+  if (next != before && self->listener.changed)
+    self->listener.changed (channel, event_id, self->user_data);
+  if (event == VS_EVENT_STOP) {
+    stop_worker (self, channel);
+  } else if (next != before || channel->timer_id != 0) {
+    set_error (channel, 0, NULL);
+    start_worker (self, channel);
+  }
+  return TRUE;
+}
+
+/* Nothing is on air; what will be, first, comes next. */
+static void
+describe_silence (JsonObject *result)
+{
+  JsonNode *item = json_object_get_member (result, "item");
+
+  if (item && JSON_NODE_HOLDS_OBJECT (item))
+    json_object_set_member (result, "next", json_node_copy (item));
+  json_object_set_string_member (result, "kind", "none");
+}
+
+static void
+order_file (VsChannels *self, VsChannel *channel, const gchar *order,
+    VsLinkDone done, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  VsDeskFile *desk = open_desk (self, channel, NULL, &error);
+  g_autofree gchar *answer =
+      desk ? vs_desk_file_order (desk, order, &error) : NULL;
+  g_autoptr (JsonNode) root = answer ? json_from_string (answer, NULL) : NULL;
+
+  if (!root) {
+    done (NULL, error, user_data);
+    return;
+  }
+  if (json_object_has_member (json_node_get_object (root), "kind"))
+    describe_silence (json_node_get_object (root));
+  done (json_node_get_object (root), NULL, user_data);
+}
+
+void
+vs_channels_order (VsChannels *self, VsChannel *channel, const gchar *order,
+    VsLinkDone done, gpointer user_data)
+{
+  if (channel->link)
+    vs_link_order (channel->link, order, done, user_data);
+  else
+    order_file (self, channel, order, done, user_data);
+}

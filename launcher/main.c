@@ -8,6 +8,7 @@
 #include "app/vs-options.h"
 #include "app/vs-presets.h"
 #include "app/vs-run.h"
+#include "channel/vs-channels.h"
 #include "cli/vs-cli.h"
 #include "http/vs-http.h"
 #include "service/vs-service.h"
@@ -21,6 +22,8 @@
 typedef struct {
   VsRun *run;
   VsHttp *http;
+  VsChannels *channels; /* the one that this job is, or NULL */
+  VsApi *api;
   GMainLoop *loop; /* serving after the job, or NULL */
 } Launcher;
 
@@ -62,6 +65,55 @@ on_published (const gchar *key, gint64 size, gpointer user_data)
   Launcher *self = user_data;
 
   vs_http_add_object (self->http, key, size);
+}
+
+static gboolean
+on_send (const gchar *line, gpointer user_data)
+{
+  Launcher *self = user_data;
+
+  return self->run && vs_run_send (self->run, line);
+}
+
+static void
+on_told (JsonObject *event, gpointer user_data)
+{
+  Launcher *self = user_data;
+
+  vs_channels_take (self->channels, event);
+}
+
+static void
+on_aired (const VsChannel *channel, gpointer user_data)
+{
+  Launcher *self = user_data;
+  g_autofree gchar *json = vs_api_describe_air ((VsChannel *) channel);
+
+  vs_http_tell (self->http, "on_air", json);
+}
+
+/* What drives a channel that is served. */
+static void
+open_control (Launcher *self, const VsPreset *preset, VsHttpOptions *serving)
+{
+  static const VsChannelsListener listener = { NULL, on_aired };
+
+  if (preset->type != VS_PRESET_CHANNEL ||
+      g_strcmp0 (preset->serve_control, "off") == 0)
+    return;
+  serving->open = g_strcmp0 (preset->serve_control, "open") == 0;
+  self->channels = vs_channels_new_alone ("channel", on_send, self);
+  vs_channels_set_listener (self->channels, &listener, self);
+  self->api = vs_api_new_alone (self->channels, serving->open);
+  serving->api = self->api;
+}
+
+static void
+close_control (Launcher *self)
+{
+  vs_http_free (self->http);
+  vs_channels_free (self->channels);
+  vs_api_free (self->api);
 }
 
 static gint
@@ -121,10 +173,14 @@ run (const VsOptions *options, const VsPreset *preset)
     VsHttpOptions serving = { .redirect = g_strcmp0 (preset->serve_store,
                                               "redirect") == 0 };
 
+    open_control (&self, preset, &serving);
+
     self.http = vs_http_new_full (
         preset->listen, preset->output_location, &serving, &error);
-    if (!self.http)
+    if (!self.http) {
+      close_control (&self);
       return fail (error, options->serve ? VS_STAGE_OPTIONS : VS_STAGE_PRESET);
+    }
     (void) printf ("Open %s\n", vs_http_get_url (self.http));
     (void) fflush (stdout);
   }
@@ -132,6 +188,8 @@ run (const VsOptions *options, const VsPreset *preset)
       preset, options->dry_run, progress, self.http ? on_changed : NULL, &self);
   if (self.http)
     vs_run_set_published (self.run, on_published);
+  if (self.channels)
+    vs_run_set_told (self.run, on_told);
   interrupt_id = g_unix_signal_add (SIGINT, on_sigint, &self);
   terminate_id = g_unix_signal_add (SIGTERM, on_sigterm, &self);
   code = vs_run_execute (self.run);
@@ -140,7 +198,7 @@ run (const VsOptions *options, const VsPreset *preset)
   g_source_remove (interrupt_id);
   g_source_remove (terminate_id);
   vs_run_free (self.run);
-  vs_http_free (self.http);
+  close_control (&self);
   return code;
 }
 

@@ -73,7 +73,7 @@ set_output (VsApi *self, JsonObject *object, const VsJob *job)
   g_autofree gchar *url = NULL;
 
   if (!result && job->state != VS_STATE_STREAMING &&
-      job->state != VS_STATE_RECOVERING) {
+      job->state != VS_STATE_PAUSED && job->state != VS_STATE_RECOVERING) {
     json_object_set_null_member (object, "output");
     return;
   }
@@ -268,6 +268,18 @@ vs_api_stop_job (VsCall *call)
 }
 
 void
+vs_api_pause_job (VsCall *call)
+{
+  command (call, VS_EVENT_PAUSE);
+}
+
+void
+vs_api_resume_job (VsCall *call)
+{
+  command (call, VS_EVENT_RESUME);
+}
+
+void
 vs_api_cancel_job (VsCall *call)
 {
   command (call, VS_EVENT_CANCEL);
@@ -306,6 +318,17 @@ vs_api_get_log (VsCall *call)
     call->reply->body = g_strdup ("");
 }
 
+/* Where a live job's would be: vs-channels.c makes it one. */
+static gchar *
+find_channel_media (const gchar *id, gchar **hls, gchar **dash)
+{
+  const VsJob job = { .id = (gchar *) id, .life = VS_LIFE_LIVE };
+
+  *hls = g_strdup ("multivariant.m3u8");
+  *dash = g_strdup ("manifest.mpd");
+  return vs_job_get_folder (&job);
+}
+
 gchar *
 vs_api_find_media (VsApi *self, const gchar *id, gchar **hls, gchar **dash)
 {
@@ -315,6 +338,8 @@ vs_api_find_media (VsApi *self, const gchar *id, gchar **hls, gchar **dash)
   g_autoptr (JsonObject) result = job ? parse_result (job) : NULL;
   gboolean live = job && job->life == VS_LIFE_LIVE;
 
+  if (vs_channels_find (self->channels, id))
+    return find_channel_media (id, hls, dash);
   if (!job || (!result && !live))
     return NULL;
   *hls = g_strdup (result ? json_object_get_string_member_with_default (

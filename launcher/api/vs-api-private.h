@@ -4,6 +4,7 @@
 #pragma once
 
 #include "api/vs-api.h"
+#include "api/vs-order.h"
 
 #include <json-glib/json-glib.h>
 
@@ -17,6 +18,8 @@ struct _VsApi {
   VsOutputs *outputs;
   const VsSigner *signer;
   VsUploads *uploads;
+  VsChannels *channels;
+  gboolean open; /* of one job: whoever comes is answered */
   const VsConfig *config;
   gboolean draining;
   GHashTable *requests; /* "route status" → how many (guint64 *) */
@@ -29,7 +32,7 @@ typedef struct {
   VsApi *api;
   const VsApiRequest *request;
   VsPrincipal principal;
-  gchar *id; /* of the path, or NULL */
+  gchar *id, *item; /* of the path, or NULL */
   VsApiReply *reply;
 } VsCall;
 
@@ -79,12 +82,22 @@ JsonObject *vs_api_build_input (const gchar *input);
 JsonObject *vs_api_build_upload (const VsUpload *upload);
 void vs_api_set_upload_headers (VsCall *call, const VsUpload *upload);
 
+JsonObject *vs_api_build_channel (VsApi *self, VsChannel *channel);
+
+/* The channel that the path names; NULL: refused. */
+VsChannel *vs_api_find_channel (VsCall *call);
+
+/* The document of @call, with the rules that its items have to follow. */
+VsOrderSource vs_api_get_source (VsCall *call);
+
 /* The handlers. */
 void vs_api_post_job (VsCall *call);
 void vs_api_list_jobs (VsCall *call);
 void vs_api_get_job (VsCall *call);
 void vs_api_delete_job (VsCall *call);
 void vs_api_stop_job (VsCall *call);
+void vs_api_pause_job (VsCall *call);
+void vs_api_resume_job (VsCall *call);
 void vs_api_cancel_job (VsCall *call);
 void vs_api_retry_job (VsCall *call);
 void vs_api_get_log (VsCall *call);
@@ -107,6 +120,22 @@ void vs_api_describe_uploads (VsCall *call);
 void vs_api_get_upload (VsCall *call);
 void vs_api_patch_upload (VsCall *call);
 void vs_api_delete_upload (VsCall *call);
+void vs_api_sign_channel (VsCall *call);
+void vs_api_post_channel (VsCall *call);
+void vs_api_list_channels (VsCall *call);
+void vs_api_get_channel (VsCall *call);
+void vs_api_patch_channel (VsCall *call);
+void vs_api_delete_channel (VsCall *call);
+void vs_api_start_channel (VsCall *call);
+void vs_api_stop_channel (VsCall *call);
+void vs_api_skip_channel (VsCall *call);
+void vs_api_get_channel_health (VsCall *call);
+void vs_api_get_queue (VsCall *call);
+void vs_api_post_queue (VsCall *call);
+void vs_api_put_queue (VsCall *call);
+void vs_api_patch_item (VsCall *call);
+void vs_api_delete_item (VsCall *call);
+void vs_api_post_event (VsCall *call);
 void vs_api_list_workers (VsCall *call);
 void vs_api_list_presets (VsCall *call);
 void vs_api_get_health (VsCall *call);

@@ -8,11 +8,12 @@
 
 #define OPEN 0 /* a scope that everybody has */
 
-/* "*" stands for one id. */
+/* "*" stands for one id, a second one for an item's. */
 static const struct {
   const gchar *method, *pattern, *prefix;
   guint scope;
   void (*handle) (VsCall *call);
+  gboolean alone; /* of one job, too */
 } routes[] = {
   { "POST", "/v1/jobs", NULL, VS_SCOPE_WRITE, vs_api_post_job },
   { "GET", "/v1/jobs", NULL, VS_SCOPE_READ, vs_api_list_jobs },
@@ -20,6 +21,8 @@ static const struct {
   { "DELETE", "/v1/jobs/*", "job", VS_SCOPE_WRITE, vs_api_delete_job },
   { "GET", "/v1/jobs/*/log", "job", VS_SCOPE_READ, vs_api_get_log },
   { "POST", "/v1/jobs/*/stop", "job", VS_SCOPE_WRITE, vs_api_stop_job },
+  { "POST", "/v1/jobs/*/pause", "job", VS_SCOPE_WRITE, vs_api_pause_job },
+  { "POST", "/v1/jobs/*/resume", "job", VS_SCOPE_WRITE, vs_api_resume_job },
   { "POST", "/v1/jobs/*/cancel", "job", VS_SCOPE_WRITE, vs_api_cancel_job },
   { "POST", "/v1/jobs/*/retry", "job", VS_SCOPE_WRITE, vs_api_retry_job },
   { "POST", "/v1/jobs/*/playback", "job", VS_SCOPE_READ, vs_api_sign_job },
@@ -47,6 +50,36 @@ static const struct {
   { "GET", "/v1/uploads/*", "upload", VS_SCOPE_READ, vs_api_get_upload },
   { "PATCH", "/v1/uploads/*", "upload", VS_SCOPE_WRITE, vs_api_patch_upload },
   { "DELETE", "/v1/uploads/*", "upload", VS_SCOPE_WRITE, vs_api_delete_upload },
+  { "POST", "/v1/channels", NULL, VS_SCOPE_WRITE, vs_api_post_channel },
+  { "GET", "/v1/channels", NULL, VS_SCOPE_READ, vs_api_list_channels, TRUE },
+  { "GET", "/v1/channels/*", "channel", VS_SCOPE_READ, vs_api_get_channel,
+      TRUE },
+  { "PATCH", "/v1/channels/*", "channel", VS_SCOPE_WRITE,
+      vs_api_patch_channel },
+  { "DELETE", "/v1/channels/*", "channel", VS_SCOPE_WRITE,
+      vs_api_delete_channel },
+  { "POST", "/v1/channels/*/start", "channel", VS_SCOPE_WRITE,
+      vs_api_start_channel },
+  { "POST", "/v1/channels/*/stop", "channel", VS_SCOPE_WRITE,
+      vs_api_stop_channel },
+  { "POST", "/v1/channels/*/skip", "channel", VS_SCOPE_WRITE,
+      vs_api_skip_channel, TRUE },
+  { "POST", "/v1/channels/*/playback", "channel", VS_SCOPE_READ,
+      vs_api_sign_channel },
+  { "GET", "/v1/channels/*/health", "channel", VS_SCOPE_READ,
+      vs_api_get_channel_health, TRUE },
+  { "GET", "/v1/channels/*/queue", "channel", VS_SCOPE_READ, vs_api_get_queue,
+      TRUE },
+  { "POST", "/v1/channels/*/queue", "channel", VS_SCOPE_WRITE,
+      vs_api_post_queue, TRUE },
+  { "PUT", "/v1/channels/*/queue", "channel", VS_SCOPE_WRITE, vs_api_put_queue,
+      TRUE },
+  { "PATCH", "/v1/channels/*/queue/*", "channel", VS_SCOPE_WRITE,
+      vs_api_patch_item, TRUE },
+  { "DELETE", "/v1/channels/*/queue/*", "channel", VS_SCOPE_WRITE,
+      vs_api_delete_item, TRUE },
+  { "POST", "/v1/channels/*/events", "channel", VS_SCOPE_WRITE,
+      vs_api_post_event, TRUE },
   { "GET", "/v1/presets", NULL, VS_SCOPE_READ, vs_api_list_presets },
   { "GET", "/v1/workers", NULL, VS_SCOPE_READ, vs_api_list_workers },
   { "GET", "/healthz", NULL, OPEN, vs_api_get_health },
@@ -54,12 +87,32 @@ static const struct {
   { "GET", "/openapi.json", NULL, OPEN, vs_api_get_openapi },
 };
 
-VsApi *
-vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    VsOutputs *outputs, const VsSigner *signer, VsUploads *uploads,
-    const VsConfig *config)
+static VsApi *
+new_api (VsChannels *channels)
 {
   VsApi *self = g_new0 (VsApi, 1);
+
+  self->channels = channels;
+  self->requests =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+VsApi *
+vs_api_new_alone (VsChannels *channels, gboolean open)
+{
+  VsApi *self = new_api (channels);
+
+  self->open = open;
+  return self;
+}
+
+VsApi *
+vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
+    VsOutputs *outputs, VsChannels *channels, const VsSigner *signer,
+    VsUploads *uploads, const VsConfig *config)
+{
+  VsApi *self = new_api (channels);
 
   self->jobs = jobs;
   self->db = vs_job_store_get_db (jobs);
@@ -69,8 +122,6 @@ vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
   self->signer = signer;
   self->uploads = uploads;
   self->config = config;
-  self->requests =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
 
@@ -110,23 +161,27 @@ vs_api_count (VsApi *self, const gchar *route, guint status)
   (*count)++;
 }
 
-/* Does @path have the shape of @pattern? @id: what stands for "*". */
+/* Does @path have the shape of @pattern? @words: what stands for "*". */
 static gboolean
-match (const gchar *pattern, const gchar *path, gchar **id)
+match (const gchar *pattern, const gchar *path, gchar **words)
 {
-  const gchar *star = strchr (pattern, '*');
-  gsize head = star ? (gsize) (star - pattern) : 0;
-  gsize length;
+  guint n = 0;
 
-  if (!star)
-    return strcmp (pattern, path) == 0;
-  if (strncmp (pattern, path, head) != 0)
-    return FALSE;
-  length = strcspn (path + head, "/");
-  if (length == 0 || strcmp (star + 1, path + head + length) != 0)
-    return FALSE;
-  *id = g_strndup (path + head, length);
-  return TRUE;
+  for (; *pattern; pattern++) {
+    gsize length = strcspn (path, "/");
+
+    if (*pattern != '*') {
+      if (*path++ != *pattern)
+        return FALSE;
+      continue;
+    }
+    if (length == 0)
+      return FALSE;
+    g_free (words[n]);
+    words[n++] = g_strndup (path, length);
+    path += length;
+  }
+  return *path == '\0';
 }
 
 /* A name in a browser's address bar may lead to this machine without its
@@ -147,15 +202,31 @@ is_local_name (const gchar *host)
   return FALSE;
 }
 
+/* A page of another origin can have a browser send what needs no preflight,
+ * and the browser then says whose page it was. */
+static gboolean
+is_own_origin (const VsCall *call)
+{
+  const gchar *origin = vs_call_get_header (call, "Origin");
+  const gchar *host = origin ? strstr (origin, "://") : NULL;
+
+  return !origin ||
+         (host && g_ascii_strcasecmp (host + strlen ("://"),
+                      call->request->host ? call->request->host : "") == 0);
+}
+
 static guint
 identify (VsCall *call)
 {
   const gchar *header = call->request->authorization;
+  gboolean alone = call->api->db == NULL;
 
-  if (vs_token_store_is_empty (call->api->db)) {
+  if (alone || vs_token_store_is_empty (call->api->db)) {
     call->principal.owner = g_strdup ("local");
     call->principal.scopes = VS_SCOPE_READ | VS_SCOPE_WRITE | VS_SCOPE_ADMIN;
-    return is_local_name (call->request->host) ? 200 : 421;
+    if (!call->api->open && !is_local_name (call->request->host))
+      return 421;
+    return is_own_origin (call) ? 200 : 403;
   }
   if (!header || g_ascii_strncasecmp (header, "Bearer ", 7) != 0)
     return 401;
@@ -177,6 +248,8 @@ authorize (VsCall *call, guint scope)
   else if (status == 421)
     vs_call_refuse_as (call, 421,
         "Without tokens only localhost, 127.0.0.1 and [::1] are answered.");
+  else if (status == 403)
+    vs_call_refuse_as (call, 403, "Pages of other origins are not answered.");
   else if ((call->principal.scopes & scope) != scope)
     vs_call_refuse_as (
         call, 403, "The token does not have the scope for this.");
@@ -189,7 +262,7 @@ guint
 vs_api_authorize (VsApi *self, const VsApiRequest *request, guint scope,
     VsPrincipal *principal, VsApiReply *reply)
 {
-  VsCall call = { self, request, { 0 }, NULL, reply };
+  VsCall call = { .api = self, .request = request, .reply = reply };
 
   if (!authorize (&call, scope)) {
     vs_principal_clear (&call.principal);
@@ -205,7 +278,8 @@ run (VsCall *call, guint route)
   call->reply->route = routes[route].pattern;
   if (!authorize (call, routes[route].scope))
     return;
-  if (call->id && !vs_id_check (call->id, routes[route].prefix))
+  if (call->id && call->api->db &&
+      !vs_id_check (call->id, routes[route].prefix))
     vs_call_refuse_as (call, 404, "There is no such thing.");
   else if (call->api->draining && strcmp (call->request->method, "GET") != 0)
     vs_call_refuse_as (call, 503, "The service is being stopped.");
@@ -225,32 +299,44 @@ refuse_route (VsCall *call, const GString *allowed)
   call->reply->allow = g_strdup (allowed->str);
 }
 
+/* Those that match the path: the right method is run, others are listed. */
+static void
+try_route (VsCall *call, guint route, const gchar *method, GString *allowed)
+{
+  gchar *words[2] = { NULL };
+
+  if (match (routes[route].pattern, call->request->path, words)) {
+    g_string_append_printf (
+        allowed, "%s%s", allowed->len ? ", " : "", routes[route].method);
+    if (strcmp (routes[route].method, method) == 0) {
+      call->id = g_steal_pointer (&words[0]);
+      call->item = g_steal_pointer (&words[1]);
+      run (call, route);
+    }
+  }
+  g_free (words[0]);
+  g_free (words[1]);
+}
+
 void
 vs_api_handle (VsApi *self, const VsApiRequest *request, VsApiReply *reply)
 {
-  VsCall call = { self, request, { 0 }, NULL, reply };
+  VsCall call = { .api = self, .request = request, .reply = reply };
   g_autoptr (GString) allowed = g_string_new (NULL);
   const gchar *method =
       strcmp (request->method, "HEAD") == 0 ? "GET" : request->method;
 
-  for (guint i = 0;
-       i < G_N_ELEMENTS (routes) && reply->status == 0 && !reply->intake; i++) {
-    g_autofree gchar *id = NULL;
-
-    if (!match (routes[i].pattern, request->path, &id))
-      continue;
-    g_string_append_printf (
-        allowed, "%s%s", allowed->len ? ", " : "", routes[i].method);
-    if (strcmp (routes[i].method, method) != 0)
-      continue;
-    g_free (call.id);
-    call.id = g_steal_pointer (&id);
-    run (&call, i);
+  for (guint i = 0; i < G_N_ELEMENTS (routes); i++) {
+    if (reply->route)
+      break;
+    if (self->db || routes[i].alone)
+      try_route (&call, i, method, allowed);
   }
-  if (reply->status == 0 && !reply->intake)
+  if (!reply->route)
     refuse_route (&call, allowed);
-  if (!reply->intake)
+  if (!reply->later && !reply->intake)
     vs_api_count (self, reply->route, reply->status);
   vs_principal_clear (&call.principal);
   g_free (call.id);
+  g_free (call.item);
 }

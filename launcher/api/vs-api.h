@@ -11,6 +11,7 @@
  * Threading: one thread. */
 #pragma once
 
+#include "channel/vs-channels.h"
 #include "jobs/vs-scheduler.h"
 #include "jobs/vs-signer.h"
 #include "jobs/vs-token-store.h"
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 
 typedef struct _VsApi VsApi;
 typedef struct _VsIntake VsIntake;
+typedef struct _VsLater VsLater;
 
 typedef struct {
   const gchar *method, *path; /* as sent, without the query */
@@ -43,14 +45,17 @@ typedef struct {
   const gchar *route; /* its pattern, for the metrics */
   GPtrArray *headers; /* a name, its value, a name, …; or NULL */
   VsIntake *intake;   /* takes the body, and answers then: vs-intake.h */
+  VsLater *later;     /* has the reply, when it is there: vs-later.h */
 } VsApiReply;
 
 void vs_api_reply_clear (VsApiReply *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VsApiReply, vs_api_reply_clear)
 
 VsApi *vs_api_new (VsJobStore *jobs, VsScheduler *scheduler, VsFolders *folders,
-    VsOutputs *outputs, const VsSigner *signer, VsUploads *uploads,
-    const VsConfig *config);
+    VsOutputs *outputs, VsChannels *channels, const VsSigner *signer,
+    VsUploads *uploads, const VsConfig *config);
+/* Of one job: the channel alone. @open: whatever name we are called by. */
+VsApi *vs_api_new_alone (VsChannels *channels, gboolean open);
 void vs_api_free (VsApi *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsApi, vs_api_free)
 
@@ -82,6 +87,9 @@ gchar *vs_api_find_media (
 VsPlaybackVerdict vs_api_check_playback (
     VsApi *self, const gchar *id, const gchar *token);
 gboolean vs_api_is_signing (VsApi *self);
+
+/* What is on air, as listeners are told. */
+gchar *vs_api_describe_air (VsChannel *channel);
 
 /* {"id": …, "state": …, "progress": …} of a running job. */
 gchar *vs_api_describe_progress (VsAttempt *attempt);

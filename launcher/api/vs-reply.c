@@ -3,6 +3,7 @@
  * Replies and refusals, and what queries say. */
 #include "api/vs-api-private.h"
 #include "api/vs-intake.h"
+#include "api/vs-later.h"
 
 #include "app/vs-exit.h"
 #include "core/vs-id.h"
@@ -25,6 +26,7 @@ vs_api_reply_clear (VsApiReply *self)
   g_clear_pointer (&self->allow, g_free);
   g_clear_pointer (&self->headers, g_ptr_array_unref);
   g_clear_pointer (&self->intake, vs_intake_free);
+  g_clear_pointer (&self->later, vs_later_unref);
 }
 
 const gchar *
@@ -126,6 +128,10 @@ get_status (gint code)
       return 400;
     case VS_ERROR_NOT_FOUND:
       return 404;
+    case VS_ERROR_CONFLICT:
+      return 409;
+    case VS_ERROR_STALE:
+      return 412;
     case VS_ERROR_NOT_PERMITTED:
     case VS_ERROR_NO_INPUT:
     case VS_ERROR_NO_PLUGIN:

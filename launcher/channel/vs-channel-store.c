@@ -2,6 +2,7 @@
 #include "channel/vs-channel-store.h"
 
 #include "jobs/vs-event-log.h"
+#include "jobs/vs-hook-store.h"
 
 static VsChannel *
 read_channel (VsDbRows *rows)
@@ -38,10 +39,9 @@ vs_channel_store_load (VsDb *db, GError **error)
   return vs_db_rows_free (rows, error) ? g_steal_pointer (&channels) : NULL;
 }
 
-gchar *
-vs_channel_store_describe (const VsChannel *channel)
+static JsonObject *
+describe (const VsChannel *channel)
 {
-  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "id", channel->id);
@@ -50,20 +50,52 @@ vs_channel_store_describe (const VsChannel *channel)
       object, "state", vs_state_name (channel->state));
   if (channel->error)
     json_object_set_string_member (object, "message", channel->error);
-  json_node_take_object (root, object);
+  return object;
+}
+
+gchar *
+vs_channel_store_describe (const VsChannel *channel)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (root, describe (channel));
   return json_to_string (root, FALSE);
 }
 
-/* In a transaction that is open; ends it. */
+/* What it was before, as the database says. */
+static VsState
+get_state (VsDb *db, const gchar *id)
+{
+  VsDbRows *rows =
+      vs_db_query (db, "SELECT state FROM channels WHERE id = ?", "s", id);
+  VsState state = vs_db_rows_next (rows)
+                      ? vs_state_from_name (vs_db_rows_text (rows, 0))
+                      : VS_STATE_ILLEGAL;
+
+  (void) vs_db_rows_free (rows, NULL);
+  return state;
+}
+
 static gboolean
-finish (VsDb *db, const VsChannel *channel, gboolean ok, gint64 *event_id,
-    GError **error)
+tell_hooks (VsDb *db, const VsChannel *channel, GError **error)
+{
+  g_autoptr (JsonObject) data = describe (channel);
+  g_autofree gchar *type =
+      g_strconcat ("channel.", vs_state_name (channel->state), NULL);
+
+  return vs_hook_store_tell (db, type, channel->owner, data, error);
+}
+
+/* In a transaction that is open; ends it. @news: its state is another. */
+static gboolean
+finish (VsDb *db, const VsChannel *channel, gboolean ok, gboolean news,
+    gint64 *event_id, GError **error)
 {
   g_autofree gchar *data = vs_channel_store_describe (channel);
 
   if (ok)
     *event_id = vs_event_log_add (db, "channel", channel->owner, data, error);
-  if (ok && *event_id != 0)
+  if (ok && *event_id != 0 && (!news || tell_hooks (db, channel, error)))
     return vs_db_commit (db, error);
   vs_db_rollback (db);
   return FALSE;
@@ -83,24 +115,26 @@ vs_channel_store_add (
       "sssssssiii", channel->id, channel->name, channel->owner, channel->preset,
       channel->spec, channel->filler, vs_state_name (channel->state),
       (gint64) channel->wanted, channel->version, channel->created);
-  return finish (db, channel, ok, event_id, error);
+  return finish (db, channel, ok, TRUE, event_id, error);
 }
 
 gboolean
 vs_channel_store_update (
     VsDb *db, const VsChannel *channel, gint64 *event_id, GError **error)
 {
+  VsState before;
   gboolean ok;
 
   if (!vs_db_begin (db, error))
     return FALSE;
+  before = get_state (db, channel->id);
   ok = vs_db_run (db, error,
       "UPDATE channels SET name = ?, filler = ?, state = ?, wanted = ?, "
       "version = ?, error_code = ?, error = ? WHERE id = ?",
       "sssiisss", channel->name, channel->filler,
       vs_state_name (channel->state), (gint64) channel->wanted,
       channel->version, channel->error_code, channel->error, channel->id);
-  return finish (db, channel, ok, event_id, error);
+  return finish (db, channel, ok, before != channel->state, event_id, error);
 }
 
 gboolean

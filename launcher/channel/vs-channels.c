@@ -17,6 +17,7 @@
 struct _VsChannels {
   VsDb *db; /* NULL: of one job */
   VsFolders *folders;
+  VsOutputs *outputs;
   VsStarter *starter;
   const VsConfig *config;
   GPtrArray *channels; /* VsChannel, the newest first */
@@ -190,12 +191,6 @@ on_ended (VsAttempt *attempt, const VsOutcome *outcome, gpointer user_data)
   vs_attempt_free_later (attempt);
 }
 
-static gchar *
-get_queue_path (VsChannels *self, const VsChannel *channel)
-{
-  return g_strdup_printf ("%s/queue.db", channel->id);
-}
-
 /* The spec with this channel's own queue and filler in it. */
 static gchar *
 make_spec (VsChannels *self, const VsChannel *channel, GError **error)
@@ -203,17 +198,15 @@ make_spec (VsChannels *self, const VsChannel *channel, GError **error)
   gboolean check = FALSE;
   g_autoptr (VsPreset) preset =
       vs_spec_from_json (channel->spec, &check, error);
-  g_autofree gchar *name = get_queue_path (self, channel);
-  g_autofree gchar *path = vs_folders_get_path (self->folders, "queues", name);
+  g_autofree gchar *folder =
+      vs_folders_get_path (self->folders, "queues", channel->id);
 
   if (!preset)
     return NULL;
   g_free (preset->queue_location);
-  preset->queue_location = g_strconcat ("sqlite://", path, NULL);
+  preset->queue_location = g_strconcat ("sqlite://", folder, "/queue.db", NULL);
   g_free (preset->queue_asrun);
-  g_clear_pointer (&path, g_free);
-  path = vs_folders_get_path (self->folders, "queues", channel->id);
-  preset->queue_asrun = g_build_filename (path, "as-run.log", NULL);
+  preset->queue_asrun = g_build_filename (folder, "as-run.log", NULL);
   if (channel->filler) {
     g_free (preset->queue_filler);
     preset->queue_filler = *channel->filler ? g_strdup (channel->filler) : NULL;
@@ -309,8 +302,8 @@ check_queue (const gchar *name, gpointer user_data)
 }
 
 VsChannels *
-vs_channels_new (VsDb *db, VsFolders *folders, VsStarter *starter,
-    const VsConfig *config, GError **error)
+vs_channels_new (VsDb *db, VsFolders *folders, VsOutputs *outputs,
+    VsStarter *starter, const VsConfig *config, GError **error)
 {
   g_autoptr (VsChannels) self = new_channels ();
   g_autoptr (GPtrArray) channels = vs_channel_store_load (db, error);
@@ -319,6 +312,7 @@ vs_channels_new (VsDb *db, VsFolders *folders, VsStarter *starter,
     return NULL;
   self->db = db;
   self->folders = folders;
+  self->outputs = outputs;
   self->starter = starter;
   self->config = config;
   g_ptr_array_extend_and_steal (self->channels, g_steal_pointer (&channels));
@@ -506,11 +500,12 @@ vs_channels_remove (VsChannels *self, VsChannel *channel, GError **error)
         "The channel is %s: stop it first.", vs_state_name (channel->state));
     return FALSE;
   }
-  if (!vs_channel_store_remove (self->db, id, error))
+  if (!vs_outputs_doom (self->outputs, id, error) ||
+      !vs_channel_store_remove (self->db, id, error))
     return FALSE;
   g_ptr_array_remove (self->channels, channel);
   vs_folders_discard (self->folders, "queues", id);
-  vs_folders_discard (self->folders, "media", id);
+  vs_outputs_discard (self->outputs, id);
   vs_folders_discard (self->folders, "logs", log);
   return TRUE;
 }

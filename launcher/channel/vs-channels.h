@@ -14,7 +14,7 @@
 #pragma once
 
 #include "channel/vs-channel.h"
-#include "jobs/vs-folders.h"
+#include "jobs/vs-outputs.h"
 #include "jobs/vs-starter.h"
 
 G_BEGIN_DECLS
@@ -31,8 +31,8 @@ typedef struct {
   void (*aired) (const VsChannel *channel, gpointer user_data);
 } VsChannelsListener;
 
-VsChannels *vs_channels_new (VsDb *db, VsFolders *folders, VsStarter *starter,
-    const VsConfig *config, GError **error);
+VsChannels *vs_channels_new (VsDb *db, VsFolders *folders, VsOutputs *outputs,
+    VsStarter *starter, const VsConfig *config, GError **error);
 /* @send: to its worker, whose events go to vs_channels_take (). */
 VsChannels *vs_channels_new_alone (
     const gchar *name, VsLinkSend send, gpointer user_data);

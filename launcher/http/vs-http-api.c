@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-api.h"
 #include "vs-http-address.h"
+#include "vs-http-ask.h"
 #include "vs-http-door.h"
 #include "vs-http-events.h"
 #include "vs-http-media.h"
@@ -8,9 +9,9 @@
 #include "vs-http-play.h"
 #include "vs-http-reply.h"
 #include "vs-http-send.h"
-#include "vs-http-upload.h"
 
 #include "api/vs-body.h"
+#include "api/vs-order.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@
 
 /* Of a form, what stands around its file. */
 #define FORM_MORE (64 * 1024)
+#define CHANNELS "/v1/channels/"
 
 struct _VsHttpApi {
   SoupServer *server;
@@ -29,6 +31,7 @@ struct _VsHttpApi {
   VsHttpMedia *store; /* of what is not in media's folder, or NULL */
   VsHttpEvents *events;
   VsApi *api;
+  VsHttpAsk *ask;
   gchar *url;
   VsHttpPage *page;
   guint64 max_upload;
@@ -66,51 +69,12 @@ get_body_rule (const gchar *method, gsize method_length, const gchar *target,
   if (begins (target, target_length, UPLOADS)) {
     rule.max = self->max_upload;
     rule.streamed = TRUE;
+  } else if (begins (target, target_length, CHANNELS)) {
+    rule.max = VS_ORDER_BODY_MAX;
   } else if (begins (target, target_length, "/v1/")) {
     rule.max = VS_BODY_MAX;
   }
   return rule;
-}
-
-static const gchar *
-get_wire_header (gpointer wire, const gchar *name)
-{
-  return get_header (wire, name);
-}
-
-static void
-fill_request (VsApiRequest *request, SoupServerMessage *message,
-    const gchar *path, GHashTable *query)
-{
-  SoupMessageBody *body = soup_server_message_get_request_body (message);
-
-  request->method = soup_server_message_get_method (message);
-  request->path = path;
-  request->query = query;
-  request->body = body->data ? body->data : "";
-  request->body_size = (gsize) body->length;
-  request->content_type = get_header (message, "Content-Type");
-  request->authorization = get_header (message, "Authorization");
-  request->idempotency_key = get_header (message, "Idempotency-Key");
-  request->host = get_header (message, "Host");
-  request->body_length = vs_http_upload_get_length (message);
-  request->get_header = get_wire_header;
-  request->wire = message;
-}
-
-static void
-serve_api (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
-    GHashTable *query)
-{
-  g_auto (VsApiReply) reply = { 0 };
-  VsApiRequest request = { 0 };
-
-  fill_request (&request, message, path, query);
-  vs_api_handle (self->api, &request, &reply);
-  if (reply.intake)
-    vs_http_upload_start (message, self->api, g_steal_pointer (&reply.intake));
-  else
-    vs_http_send_reply (message, &reply);
 }
 
 static void
@@ -124,7 +88,7 @@ serve_events (VsHttpApi *self, SoupServerMessage *message, const gchar *path,
 
   if (vs_http_reply_method (message))
     return;
-  fill_request (&request, message, path, query);
+  vs_http_ask_fill (&request, message, path, query);
   status =
       vs_api_authorize (self->api, &request, VS_SCOPE_READ, &principal, &reply);
   vs_api_count (self->api, EVENTS, status);
@@ -287,7 +251,7 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
   else if (strcmp (path, "/") == 0 || g_str_has_prefix (path, PARTS))
     serve_page (self, message, path);
   else
-    serve_api (self, message, path, query);
+    vs_http_ask_serve (self->ask, message, path, query);
 }
 
 VsHttpApi *
@@ -311,6 +275,7 @@ vs_http_api_new (const gchar *listen, VsApi *api, const gchar *media_folder,
   ours.body_rules = get_body_rule;
   ours.body_data = self;
   self->api = api;
+  self->ask = vs_http_ask_new (api);
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
   self->door = vs_http_door_new (self->server, sockets, &ours);
@@ -329,6 +294,7 @@ vs_http_api_free (VsHttpApi *self)
   vs_http_events_free (self->events);
   vs_http_media_free (self->media);
   vs_http_media_free (self->store);
+  vs_http_ask_free (self->ask);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
   vs_http_page_free (self->page);

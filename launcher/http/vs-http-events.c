@@ -4,6 +4,9 @@
 #define LISTENERS_MAX 64
 #define OBJECTS_KEPT 256
 
+/* What is kept of events without a number for one who is busy. */
+#define LATE_MAX (64 * 1024)
+
 /* One event, ready to be sent. */
 typedef struct {
   gchar *text;
@@ -28,6 +31,7 @@ typedef struct {
   gchar *owner;  /* NULL: hears all */
   guint64 job_number;
   guint64 n_objects;
+  GString *late; /* told while it was busy */
 } Listener;
 
 /* A line of data may not hold an end of line: it becomes several lines, which
@@ -82,6 +86,8 @@ send_news (Listener *listener)
   }
   if (listener->job_number < self->job_number)
     g_string_append (text, self->job);
+  g_string_append_len (text, listener->late->str, (gssize) listener->late->len);
+  g_string_truncate (listener->late, 0);
   listener->n_objects = self->n_objects;
   listener->job_number = self->job_number;
   if (text->len == 0) {
@@ -115,6 +121,7 @@ listener_free (Listener *self)
 {
   g_signal_handlers_disconnect_by_data (self->message, self);
   g_object_unref (self->message);
+  g_string_free (self->late, TRUE);
   g_free (self->owner);
   g_free (self);
 }
@@ -230,6 +237,7 @@ vs_http_events_add_for (
   listener->events = self;
   listener->message = g_object_ref (message);
   listener->owner = g_strdup (owner);
+  listener->late = g_string_new (NULL);
   listener->n_objects = get_last_id (self, message);
   g_ptr_array_add (self->listeners, listener);
   g_signal_connect (
@@ -279,10 +287,12 @@ vs_http_events_tell (VsHttpEvents *self, const gchar *name, const gchar *owner,
   for (guint i = 0; i < self->listeners->len; i++) {
     Listener *listener = g_ptr_array_index (self->listeners, i);
 
-    if (listener->busy || !may_hear (listener, owner))
+    if (!may_hear (listener, owner))
       continue;
-    send_text (listener, g_string_new (text));
-    soup_server_message_unpause (listener->message);
+    if (listener->late->len < LATE_MAX)
+      g_string_append (listener->late, text);
+    if (!listener->busy && send_news (listener))
+      soup_server_message_unpause (listener->message);
   }
 }
 

@@ -33,7 +33,8 @@ void vs_http_events_continue (VsHttpEvents *self, guint64 last);
 guint64 vs_http_events_post (VsHttpEvents *self, const gchar *name,
     const gchar *owner, const gchar *json);
 
-/* The same without a number: who is busy misses it. */
+/* The same without a number: who is not there now never hears it, and who
+ * takes nothing for long misses some. */
 void vs_http_events_tell (VsHttpEvents *self, const gchar *name,
     const gchar *owner, const gchar *json);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http.h"
 #include "vs-http-address.h"
+#include "vs-http-ask.h"
 #include "vs-http-door.h"
 #include "vs-http-events.h"
 #include "vs-http-media.h"
@@ -8,9 +9,12 @@
 #include "vs-http-reply.h"
 #include "vs-http-watch.h"
 
+#include "api/vs-order.h"
+
 #include <string.h>
 
 #define MEDIA "/media/"
+#define CONTROL "/v1/"
 
 struct _VsHttp {
   SoupServer *server;
@@ -19,6 +23,8 @@ struct _VsHttp {
   VsHttpWatch *watch; /* of the same, where it is a folder */
   VsHttpEvents *events;
   VsHttpPage *page;
+  VsHttpAsk *ask; /* NULL: nothing is to be driven */
+  gboolean open;
   gchar *url;
   VsHttpFile *status; /* the job, as /status answers */
 };
@@ -57,6 +63,40 @@ serve_page (VsHttp *self, SoupServerMessage *message, const gchar *path)
   vs_http_reply_protect (message, vs_http_page_get_policy (self->page));
 }
 
+static guint64
+get_max_body (const gchar *method, gsize method_length, const gchar *target,
+    gsize target_length)
+{
+  gsize length = strlen (CONTROL);
+
+  return target_length > length && memcmp (target, CONTROL, length) == 0
+             ? VS_ORDER_BODY_MAX
+             : 0;
+}
+
+/* A proxy on this machine is one, too; its Host shows that it is. */
+static gboolean
+is_local (SoupServerMessage *message)
+{
+  GSocketAddress *address = soup_server_message_get_remote_address (message);
+
+  return G_IS_INET_SOCKET_ADDRESS (address) &&
+         g_inet_address_get_is_loopback (g_inet_socket_address_get_address (
+             G_INET_SOCKET_ADDRESS (address)));
+}
+
+static void
+serve_control (VsHttp *self, SoupServerMessage *message, const gchar *path,
+    GHashTable *query)
+{
+  if (self->open || is_local (message))
+    vs_http_ask_serve (self->ask, message, path, query);
+  else
+    vs_http_reply_problem (message, SOUP_STATUS_FORBIDDEN,
+        "Commands are taken from this machine only: “control=” of [http] "
+        "says so.");
+}
+
 static void
 on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
     GHashTable *query, gpointer user_data)
@@ -65,6 +105,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
 
   if (g_str_has_prefix (path, MEDIA))
     serve_media (self, message, path + strlen (MEDIA));
+  else if (self->ask != NULL && g_str_has_prefix (path, CONTROL))
+    serve_control (self, message, path, query);
   else if (vs_http_reply_method (message))
     return;
   else if (strcmp (path, "/status") == 0)
@@ -118,6 +160,7 @@ vs_http_new_full (const gchar *listen, const gchar *location,
 
   const gchar *folder = NULL;
   const gchar *origin = NULL;
+  VsHttpLimits limits = { 0 };
 
   if (sockets == NULL)
     return NULL;
@@ -133,14 +176,26 @@ vs_http_new_full (const gchar *listen, const gchar *location,
   self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
   self->page = vs_http_page_new (origin);
-  self->door = vs_http_door_new (
-      self->server, sockets, options != NULL ? &options->limits : NULL);
+  if (options != NULL)
+    limits = options->limits;
+  if (options != NULL && options->api != NULL) {
+    self->ask = vs_http_ask_new (options->api);
+    self->open = options->open;
+    limits.max_body = get_max_body;
+  }
+  self->door = vs_http_door_new (self->server, sockets, &limits);
   self->events =
       vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
   if (folder != NULL)
     self->watch = vs_http_watch_new (folder, on_object, self);
   vs_http_set_job (self, NULL);
   return g_steal_pointer (&self);
+}
+
+void
+vs_http_tell (VsHttp *self, const gchar *name, const gchar *json)
+{
+  vs_http_events_tell (self->events, name, NULL, json);
 }
 
 VsHttp *
@@ -163,6 +218,7 @@ vs_http_free (VsHttp *self)
   vs_http_watch_free (self->watch);
   vs_http_events_free (self->events);
   vs_http_media_free (self->media);
+  vs_http_ask_free (self->ask);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
   vs_http_page_free (self->page);

@@ -9,7 +9,8 @@
  *
  * Routes: / is the page, /assets/ its parts, /media/ the output (GET and HEAD
  * with ETag, Range and gzip; docs/serve.md), /status the job as JSON, /events
- * the same as a stream of server-sent events.
+ * the same as a stream of server-sent events, /v1/ the commands to a channel,
+ * which only this machine may give unless that was opened.
  *
  * Threading: all functions belong to the thread that runs the main context
  * which was the thread's default when vs_http_new () was called. */
@@ -17,7 +18,7 @@
 
 #include "vs-http-head.h"
 
-#include <glib.h>
+#include "api/vs-api.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,8 @@ typedef struct {
 typedef struct {
   VsHttpLimits limits;
   gboolean redirect; /* segments of a bucket: 302 to a presigned URL */
+  VsApi *api;        /* what /v1/ answers, or NULL: nothing */
+  gboolean open;     /* to other machines, too */
 } VsHttpOptions;
 
 /* @listen: "HOST:PORT", "[::1]:8080", ":8080" (every address) or a port alone;
@@ -73,6 +76,9 @@ void vs_http_set_job (VsHttp *self, const gchar *job_json);
 /* An object has been published: for a bucket, which nobody watches; where a
  * folder is watched this does nothing. */
 void vs_http_add_object (VsHttp *self, const gchar *key, gint64 size);
+
+/* An event for who listens now. */
+void vs_http_tell (VsHttp *self, const gchar *name, const gchar *json);
 
 void vs_http_free (VsHttp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttp, vs_http_free)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "jobs/vs-outputs.h"
 
+#include "core/vs-id.h"
 #include "app/vs-location.h"
 #include "core/vs-retry.h"
 #include "jobs/vs-sweep.h"
@@ -204,6 +205,17 @@ vs_outputs_doom (VsOutputs *self, const gchar *job, GError **error)
 
 /* Start ------------------------------------------------------------------- */
 
+/* A channel's place is its own as long as it is known. */
+static gboolean
+has_channel (VsOutputs *self, const gchar *id)
+{
+  VsDbRows *rows =
+      vs_db_query (self->db, "SELECT id FROM channels WHERE id = ?", "s", id);
+  gboolean there = vs_db_rows_next (rows);
+
+  return !vs_db_rows_free (rows, NULL) || there;
+}
+
 /* Is what is at @place of a job that is there, and whole or alive? What cannot
  * be asked is. */
 static gboolean
@@ -215,6 +227,8 @@ is_wanted (VsOutputs *self, const gchar *place)
   g_autoptr (VsJob) job = vs_job_store_get (self->jobs, id, &error);
   g_autofree gchar *kept = job ? vs_job_get_folder (job) : NULL;
 
+  if (vs_id_check (id, "channel"))
+    return has_channel (self, id);
   if (!job)
     return !g_error_matches (error, VS_ERROR, VS_ERROR_NOT_FOUND);
   if (place[length] == '\0')

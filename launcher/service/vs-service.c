@@ -3,6 +3,7 @@
 
 #include "api/vs-api.h"
 #include "app/vs-exit.h"
+#include "channel/vs-channel-store.h"
 #include "http/vs-http-api.h"
 #include "http/vs-http-hooks.h"
 #include "jobs/vs-event-log.h"
@@ -26,6 +27,7 @@ typedef struct {
   VsJobStore *jobs;
   VsScheduler *scheduler;
   VsUploads *uploads;
+  VsChannels *channels;
   VsApi *api;
   VsHttpApi *http;
   VsHttpHooks *hooks;
@@ -70,6 +72,36 @@ on_progressed (VsAttempt *attempt, gpointer user_data)
 }
 
 static void
+on_channel_changed (
+    const VsChannel *channel, gint64 event_id, gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree gchar *data = vs_channel_store_describe (channel);
+
+  if (self->http && event_id != 0)
+    vs_http_api_post (self->http, "channel", channel->owner, data);
+  on_hooks_changed (self);
+}
+
+static void
+on_aired (const VsChannel *channel, gpointer user_data)
+{
+  Service *self = user_data;
+  g_autofree gchar *data = vs_api_describe_air ((VsChannel *) channel);
+
+  if (self->http)
+    vs_http_api_tell (self->http, "on_air", channel->owner, data);
+}
+
+static void
+on_warm (gpointer user_data)
+{
+  Service *self = user_data;
+
+  vs_channels_start (self->channels);
+}
+
+static void
 on_stopped (gpointer user_data)
 {
   Service *self = user_data;
@@ -87,6 +119,7 @@ on_signal (gpointer user_data)
   self->stopping = TRUE;
   (void) fprintf (stderr, "Stopping: running jobs go back into the queue.\n");
   vs_api_set_draining (self->api);
+  vs_channels_stop (self->channels);
   vs_scheduler_stop (self->scheduler, on_stopped, self);
   return G_SOURCE_CONTINUE;
 }
@@ -152,6 +185,7 @@ open_store (Service *self, GError **error)
 static gboolean
 start (Service *self, GError **error)
 {
+  static const VsChannelsListener listener = { on_channel_changed, on_aired };
   g_autofree gchar *media = NULL;
   VsHttpLimits limits = { .max_connections = self->config->max_connections,
     .send_ms = (guint) MIN (self->config->http_timeout_us / 1000, G_MAXINT) };
@@ -172,8 +206,14 @@ start (Service *self, GError **error)
     return FALSE;
   vs_scheduler_set_listener (self->scheduler, on_progressed, self);
   self->uploads = vs_uploads_new (self->jobs, self->folders, self->config);
+  vs_scheduler_set_warm (self->scheduler, on_warm, self);
+  self->channels = vs_channels_new (self->db, self->folders, self->outputs,
+      vs_scheduler_get_starter (self->scheduler), self->config, error);
+  if (!self->channels)
+    return FALSE;
+  vs_channels_set_listener (self->channels, &listener, self);
   self->api = vs_api_new (self->jobs, self->scheduler, self->folders,
-      self->outputs, self->signer, self->uploads, self->config);
+      self->outputs, self->channels, self->signer, self->uploads, self->config);
   media = vs_folders_get_path (self->folders, "media", NULL);
   /* What was left over is put back before anybody is answered. */
   if (!vs_scheduler_start (self->scheduler, error))
@@ -194,6 +234,7 @@ stop (Service *self)
 {
   vs_http_hooks_free (self->hooks);
   vs_http_api_free (self->http);
+  vs_channels_free (self->channels);
   vs_api_free (self->api);
   vs_signer_close (self->signer);
   vs_uploads_free (self->uploads);

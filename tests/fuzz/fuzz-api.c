@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/vs-api.h"
+#include "api/vs-later.h"
 #include "fuzz.h"
 
 #include <json-glib/json-glib.h>
@@ -25,6 +26,7 @@ static struct {
   VsOutputs *outputs;
   VsScheduler *scheduler;
   VsSigner *signer;
+  VsChannels *channels;
   VsApi *api;
   guint runs;
   VsUploads *uploads;
@@ -34,8 +36,9 @@ static void
 remove_state (void)
 {
   static const gchar *const names[] = { "media", "logs", "scratch", "trash",
-    "cache", "uploads", "archive", "lock" };
+    "cache", "queues", "uploads", "archive", "lock" };
 
+  vs_channels_free (service.channels);
   vs_api_free (service.api);
   vs_uploads_free (service.uploads);
   vs_scheduler_free (service.scheduler);
@@ -78,11 +81,30 @@ start_service (void)
       service.jobs, service.folders, service.outputs, service.config, &error);
   g_assert_no_error (error);
   service.signer = vs_signer_open (NULL, &error);
+  service.channels =
+      vs_channels_new (service.db, service.folders, service.outputs,
+          vs_scheduler_get_starter (service.scheduler), service.config, &error);
+  g_assert_no_error (error);
   service.uploads =
       vs_uploads_new (service.jobs, service.folders, service.config);
   service.api = vs_api_new (service.jobs, service.scheduler, service.folders,
-      service.outputs, service.signer, service.uploads, service.config);
+      service.outputs, service.channels, service.signer, service.uploads,
+      service.config);
   (void) atexit (remove_state);
+}
+
+/* None is on air: nothing starts workers here. */
+static void
+forget_channels (void)
+{
+  g_autoptr (GPtrArray) all =
+      vs_channels_list (service.channels, NULL, NULL, G_MAXUINT);
+
+  for (guint i = 0; i < all->len; i++) {
+    (void) vs_channels_command (
+        service.channels, all->pdata[i], VS_EVENT_STOP, NULL);
+    (void) vs_channels_remove (service.channels, all->pdata[i], NULL);
+  }
 }
 
 static void
@@ -92,6 +114,7 @@ forget (void)
     "DELETE FROM assets", "DELETE FROM replies", "DELETE FROM events",
     "DELETE FROM webhooks", "DELETE FROM deliveries", "DELETE FROM uploads" };
 
+  forget_channels ();
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     g_assert_true (vs_db_run (service.db, NULL, steps[i], ""));
 }
@@ -133,7 +156,7 @@ ask (gchar *head, const gchar *body, gsize size)
   request.content_type = "application/json";
   request.host = "localhost";
   vs_api_handle (service.api, &request, &reply);
-  check_reply (&reply);
+  check_reply (reply.later ? vs_later_get_reply (reply.later) : &reply);
 }
 
 int

@@ -222,6 +222,31 @@ def test_a_live_job_streams_until_it_is_stopped():
     SERVICE.wait_quiet()
 
 
+def test_a_live_job_is_paused():
+    events = Listener(SERVICE)
+    job = SERVICE.submit("testsrc:", "air")
+    events.wait_state(job, "streaming")
+    assert SERVICE.ask("POST", f"/v1/jobs/{job}/resume").status == 409
+    paused = SERVICE.post(f"/v1/jobs/{job}/pause", "")
+    assert paused["state"] == "paused" and paused["output"], paused
+    before = SERVICE.play(job, "video_0/playlist.m3u8").body.count(b"EXTINF")
+    pause = threading.Event()
+    for _ in range(600):  # the timeline goes on
+        text = SERVICE.play(job, "video_0/playlist.m3u8").body
+        if text.count(b"EXTINF") >= before + 2:
+            break
+        pause.wait(0.1)
+    assert text.count(b"EXTINF") >= before + 2, text
+    log = SERVICE.ask("GET", f"/v1/jobs/{job}/log").body.decode()
+    assert "paused" in log, log
+    assert SERVICE.job(job)["state"] == "paused"
+    SERVICE.post(f"/v1/jobs/{job}/resume", "")
+    events.wait_for(lambda: events.jobs[job].count("streaming") >= 2)
+    SERVICE.post(f"/v1/jobs/{job}/stop", "")
+    events.wait_state(job, "stopped", "failed")
+    SERVICE.check_output(job)
+
+
 def test_events_go_on_where_they_broke_off():
     events = Listener(SERVICE)
     job = SERVICE.submit(SERVICE.film("words.mp4", b"words"))
@@ -233,7 +258,7 @@ def test_events_go_on_where_they_broke_off():
 
 def test_what_it_says_of_itself():
     assert SERVICE.get("/healthz")["status"] == "ok"
-    assert SERVICE.get("/v1/presets")["data"] == ["air", "small", "sound"]
+    assert SERVICE.get("/v1/presets")["data"] == ["air", "channel", "small", "sound"]
     assert SERVICE.get("/v1/workers")["sandbox"] in ("bubblewrap", "none")
     document = SERVICE.get("/openapi.json")
     assert document["openapi"].startswith("3.1")

@@ -41,6 +41,21 @@ enabled=false
 duration=1s
 gop-duration=1s
 """,
+    "channel": """[vstream]
+type=channel
+[queue]
+filler=testsrc:
+[video small]
+width=160
+height=90
+framerate=25
+bitrate=100k
+encoder-preset=ultrafast
+[segment]
+duration=1s
+gop-duration=1s
+window=2h
+""",
     "air": """[vstream]
 type=live
 [video small]
@@ -80,6 +95,7 @@ class Listener(threading.Thread):
         super().__init__(daemon=True)
         self.changed = threading.Condition()
         self.jobs = collections.defaultdict(list)
+        self.air = {}
         self.last_id = last_id
         self.connection = http.client.HTTPConnection(
             "127.0.0.1", service.port, timeout=LIMIT_SECONDS)
@@ -98,8 +114,10 @@ class Listener(threading.Thread):
                     event = line[7:]
                 elif line.startswith("id: "):
                     number = int(line[4:])
-                elif line.startswith("data: ") and event == "job":
+                elif line.startswith("data: ") and event in ("job", "channel"):
                     self.take(json.loads(line[6:]), number)
+                elif line.startswith("data: ") and event == "on_air":
+                    self.take_air(json.loads(line[6:]))
         except (OSError, http.client.HTTPException, ValueError,
                 AttributeError):
             pass  # the service has gone, or the connection was closed here
@@ -108,6 +126,11 @@ class Listener(threading.Thread):
         with self.changed:
             self.last_id = number
             self.jobs[job["id"]].append(job["state"])
+            self.changed.notify_all()
+
+    def take_air(self, air):
+        with self.changed:
+            self.air[air["id"]] = air
             self.changed.notify_all()
 
     def wait_for(self, condition, what="what was waited for"):

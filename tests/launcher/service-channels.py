@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Channels of the service: made, edited, on air, lost, and on air again."""
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+
+from service_fixture import Listener, Service, run
+
+SERVICE = Service()
+CHANNELS = "/v1/channels"
+
+
+def item(name, **more):
+    return {"id": name, "uri": "testsrc:", "out": 600, **more}
+
+
+def ids(queue):
+    return [one["id"] for one in queue["items"]]
+
+
+def make(**more):
+    return SERVICE.post(CHANNELS, {"name": "News", **more}, 201)["id"]
+
+
+def send(method, path, document=None, **headers):
+    names = {"Content-Type": "application/json"} if document is not None else {}
+    names.update({name.replace("_", "-"): value
+                  for name, value in headers.items()})
+    answer = SERVICE.ask(method, path, None if document is None
+                         else json.dumps(document), names)
+    return answer.status, answer.headers, json.loads(answer.body or b"null")
+
+
+def find_worker():
+    """The process of the only worker, below its walls."""
+    pid = SERVICE.process.pid
+    while True:
+        with open(f"/proc/{pid}/task/{pid}/children",
+                  encoding="ascii") as file:
+            children = file.read().split()
+        if not children:
+            return pid
+        pid = int(children[0])
+
+
+def read_playlist(channel):
+    answer = SERVICE.play(channel, "video_0/playlist.m3u8")
+    assert answer.status == 200, answer
+    text = answer.body.decode()
+    return (re.findall(r"^[\w-]+\.m4s$", text, re.M),
+            text.count("#EXT-X-DISCONTINUITY\n"))
+
+
+def wait_playlist(channel, count):
+    """Until more than so many segments are listed."""
+    pause = threading.Event()
+    for _ in range(600):
+        segments, breaks = read_playlist(channel)
+        if len(segments) > count:
+            return segments, breaks
+        pause.wait(0.1)
+    raise AssertionError(f"no more than {count} segments")
+
+
+def test_one_that_is_idle_is_edited():
+    channel = make(items=[item("a"), item("b")])
+    path = f"{CHANNELS}/{channel}"
+    made = SERVICE.get(path)
+    assert made["state"] == "idle" and made["on_air"] is None, made
+    queue = SERVICE.get(path + "/queue")
+    assert ids(queue) == ["a", "b"] and queue["on_air"] is None, queue
+    status, headers, body = send("PATCH", path + "/queue/b", {"index": 0})
+    assert status == 200 and ids(body) == ["b", "a"], body
+    status, _, body = send("POST", path + "/queue", item("c"))
+    assert status == 201 and body["stored"] is True, body
+    status, _, body = send("PUT", path + "/queue", {"items": []},
+                           If_Match=headers["ETag"])
+    assert status == 412, (status, body)
+    status, _, body = send("POST", path + "/events", {"type": "slate"})
+    assert status == 409 and "not on air" in body["detail"], body
+    status, _, body = send("POST", path + "/skip")
+    assert status == 409, body
+    SERVICE.stop()
+    SERVICE.start()
+    assert ids(SERVICE.get(path + "/queue")) == ["b", "a", "c"]
+    assert send("DELETE", path)[0] == 204
+    assert send("GET", path)[0] == 404
+    assert not os.listdir(SERVICE.state + "/queues")
+
+
+def test_name_and_filler_are_changed():
+    channel = make()
+    path = f"{CHANNELS}/{channel}"
+    status, headers, _ = send("GET", path)
+    status, _, body = send("PATCH", path, {"name": "Sport", "filler": ""},
+                           If_Match=headers["ETag"])
+    assert status == 200 and body["name"] == "Sport", body
+    status, _, body = send("PATCH", path, {"name": "Late"},
+                           If_Match=headers["ETag"])
+    assert status == 412, (status, body)
+    listed = SERVICE.get(CHANNELS + "?limit=1")
+    assert [one["name"] for one in listed["data"]] == ["Sport"], listed
+    assert send("DELETE", path)[0] == 204
+
+
+def test_what_is_wrong_is_named():
+    channel = make()
+    queue = f"{CHANNELS}/{channel}/queue"
+    with open(os.path.join(SERVICE.films, "x.mp4"), "wb") as file:
+        file.write(b"words")
+    for method, path, document, wanted, says in (
+            ("POST", CHANNELS, {}, 400, "“name” is missing"),
+            ("POST", CHANNELS, {"nam": "x"}, 400, "did you mean “name”"),
+            ("POST", CHANNELS, {"name": "x", "preset": "air"}, 400,
+             "not one for a channel"),
+            ("POST", CHANNELS, {"name": "x", "items": {}}, 400, "items"),
+            ("POST", CHANNELS, {"name": "x", "items": [{"uri": 1}]}, 400,
+             "item 1"),
+            ("POST", CHANNELS, {"name": "x", "filler": "file:///etc/passwd"},
+             422, "files="),
+            ("POST", queue, {"uri": "file:///etc/passwd"}, 422, "files="),
+            ("POST", queue, {"uri": "http://127.0.0.1/x"}, 422,
+             "not public"),
+            ("POST", queue, {"uri": "gopher://a/x"}, 422, "not allowed"),
+            ("POST", queue, {"segments": "file:///etc/a%d.ts", "count": 2},
+             422, "servers only"),
+            ("POST", queue, {"uri": SERVICE.film("x.mp4")}, 201, None),
+            ("POST", f"{CHANNELS}/channel_0/start", None, 404, "no such"),
+            ("POST", f"{CHANNELS}/{channel}/queue", None, 415, "Content-Type"),
+    ):
+        status, _, body = send(method, path, document)
+        assert status == wanted, (method, path, document, status, body)
+        assert says is None or says in body["detail"], (says, body)
+    status, _, body = send("POST", f"{CHANNELS}/{channel}/start",
+                           Origin="http://evil.example")
+    assert status == 403, body
+    assert send("DELETE", f"{CHANNELS}/{channel}")[0] == 204
+
+
+def test_on_air_lost_and_on_air_again():
+    events = Listener(SERVICE)
+    channel = make(items=[item("a"), item("b")])
+    path = f"{CHANNELS}/{channel}"
+    SERVICE.post(path + "/start", "")
+    assert send("DELETE", path)[0] == 409
+    events.wait_state(channel, "running")
+    events.wait_for(lambda: channel in events.air)
+    queue = SERVICE.get(path + "/queue")
+    assert queue["on_air"]["item"]["id"] == "a", queue
+    assert ids(queue) == ["b"], queue
+    assert SERVICE.get(path + "/health")["healthy"] is True
+    status, _, cut = send("POST", path + "/events", {
+        "type": "interrupt", "item": item("i")})
+    assert status == 200 and cut["frame"] > 0, (status, cut)
+    events.wait_for(
+        lambda: events.air[channel]["on_air"]["kind"] == "interrupt")
+    status, _, back = send("POST", path + "/events", {"type": "return"})
+    assert status == 200 and back["frame"] > cut["frame"], (status, back)
+    before, breaks = wait_playlist(channel, 1)
+    os.kill(find_worker(), signal.SIGKILL)
+    events.wait_state(channel, "recovering")
+    events.wait_for(lambda: events.jobs[channel][-1] == "running")
+    after, more = wait_playlist(channel, len(before) + 1)
+    assert after[:len(before)] == before, after
+    assert more == breaks + 1, (breaks, more)
+    assert len(set(after)) == len(after), after
+    queue = SERVICE.get(path + "/queue")
+    assert queue["on_air"]["item"]["id"] == "a", queue
+    check_restart(channel, path, after, more)
+
+
+def check_restart(channel, path, before, breaks):
+    """The service is killed, and the channel goes on with it."""
+    SERVICE.kill()
+    SERVICE.start()
+    events = Listener(SERVICE)
+    if SERVICE.get(path)["state"] != "running":
+        events.wait_state(channel, "running")
+    after, more = wait_playlist(channel, len(before) + 1)
+    assert after[:len(before)] == before, after
+    assert more == breaks + 1, (breaks, more)
+    assert SERVICE.post(path + "/skip", "")["id"] == channel
+    events.wait_for(lambda: channel in events.air and
+                    (events.air[channel]["on_air"]["item"] or {}).get("id")
+                    == "b")
+    SERVICE.post(path + "/stop", "")
+    events.wait_state(channel, "idle")
+    text = SERVICE.play(channel, "video_0/playlist.m3u8").body
+    assert b"#EXT-X-ENDLIST" in text, text
+    idle = SERVICE.get(path + "/queue")
+    assert idle["on_air"] is None and idle["next"]["id"] == "b", idle
+    assert send("DELETE", path)[0] == 204
+    assert SERVICE.play(channel, "video_0/playlist.m3u8").status == 404
+    SERVICE.wait_quiet()
+
+
+if __name__ == "__main__":
+    SERVICE.start()
+    try:
+        CODE = run([test_one_that_is_idle_is_edited,
+                    test_name_and_filler_are_changed,
+                    test_what_is_wrong_is_named,
+                    test_on_air_lost_and_on_air_again])
+    finally:
+        SERVICE.close()
+    sys.exit(CODE)

@@ -528,12 +528,13 @@ vs_channels_command (
     VsChannels *self, VsChannel *channel, VsEvent event, GError **error)
 {
   VsState before = channel->state;
-  VsState next = vs_state_next (VS_LIFE_CHANNEL, before, event, error);
+  g_autoptr (GError) reason = NULL;
+  VsState next = vs_state_next (VS_LIFE_CHANNEL, before, event, &reason);
   gboolean wanted = channel->wanted;
   gint64 event_id = 0;
 
   if (next == VS_STATE_ILLEGAL) {
-    (*error)->code = VS_ERROR_CONFLICT;
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_CONFLICT, reason->message);
     return FALSE;
   }
   channel->state = next;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-ask.h"
 #include "vs-http-send.h"
+#include "vs-http-upload.h"
 
 #include "api/vs-later.h"
 
@@ -67,6 +68,7 @@ vs_http_ask_fill (VsApiRequest *request, SoupServerMessage *message,
   request->authorization = get_header (message, "Authorization");
   request->idempotency_key = get_header (message, "Idempotency-Key");
   request->host = get_header (message, "Host");
+  request->body_length = vs_http_upload_get_length (message);
   request->get_header = get_header;
   request->wire = message;
 }
@@ -97,6 +99,10 @@ vs_http_ask_answer (
 {
   Waiting *waiting;
 
+  if (reply->intake) {
+    vs_http_upload_start (message, self->api, g_steal_pointer (&reply->intake));
+    return;
+  }
   if (!reply->later) {
     vs_http_send_reply (message, reply);
     return;

@@ -63,15 +63,16 @@ serve_page (VsHttp *self, SoupServerMessage *message, const gchar *path)
   vs_http_reply_protect (message, vs_http_page_get_policy (self->page));
 }
 
-static guint64
-get_max_body (const gchar *method, gsize method_length, const gchar *target,
-    gsize target_length)
+static VsHttpBodyRule
+get_body_rule (const gchar *method, gsize method_length, const gchar *target,
+    gsize target_length, gpointer user_data)
 {
   gsize length = strlen (CONTROL);
+  VsHttpBodyRule rule = { 0, FALSE };
 
-  return target_length > length && memcmp (target, CONTROL, length) == 0
-             ? VS_ORDER_BODY_MAX
-             : 0;
+  if (target_length > length && memcmp (target, CONTROL, length) == 0)
+    rule.max = VS_ORDER_BODY_MAX;
+  return rule;
 }
 
 /* A proxy on this machine is one, too; its Host shows that it is. */
@@ -181,7 +182,7 @@ vs_http_new_full (const gchar *listen, const gchar *location,
   if (options != NULL && options->api != NULL) {
     self->ask = vs_http_ask_new (options->api);
     self->open = options->open;
-    limits.max_body = get_max_body;
+    limits.body_rules = get_body_rule;
   }
   self->door = vs_http_door_new (self->server, sockets, &limits);
   self->events =

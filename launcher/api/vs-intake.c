@@ -182,7 +182,9 @@ static void
 answer (VsIntake *self)
 {
   VsApiRequest request = { .method = "POST", .path = "/v1/uploads" };
-  VsCall call = { self->api, &request, { 0 }, NULL, &self->reply };
+  VsCall call = {
+    .api = self->api, .request = &request, .reply = &self->reply
+  };
 
   self->answered = TRUE;
   self->reply.route =

@@ -143,7 +143,7 @@ test_whole (void)
   g_assert_cmpstr (property->factory, ==, "x264enc");
   g_assert_cmpstr (property->property, ==, "option-string");
   g_assert_cmpstr (property->value, ==, "aq-mode=2");
-  g_assert_cmpuint (property->line, ==, 55);
+  g_assert_cmpuint (property->line, ==, 56);
 }
 
 /* And every key of a channel. */

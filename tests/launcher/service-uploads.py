@@ -181,8 +181,9 @@ def test_hostile_names():
     answer = send_form(NOISE[:99], "C:\\films\\%22a%22.mp4")
     assert json.loads(answer.body)["filename"] == '"a".mp4', answer
     assert sorted(os.listdir(SERVICE.state)) == [
-        "archive", "cache", "lock", "logs", "media", "scratch", "trash",
-        "uploads", "vstream.db", "vstream.db-shm", "vstream.db-wal"]
+        "archive", "cache", "lock", "logs", "media", "queues", "scratch",
+        "trash", "uploads", "vstream.db", "vstream.db-shm",
+        "vstream.db-wal"]
 
 
 def test_what_is_refused():

@@ -119,7 +119,10 @@ class Walker:
         operations = {m: o for m, o in self.document["paths"][path].items()
                       if m in METHODS}
         method = self.dice.choice(list(operations))
-        operation = operations[method]
+        operation = dict(operations[method])
+        operation["parameters"] = [
+            *self.document["paths"][path].get("parameters", ()),
+            *operation.get("parameters", ())]
         target = self.make_target(path, operation)
         body, headers = self.make_body(operation)
         answer = SERVICE.ask(method.upper(), target, body, headers)

@@ -49,7 +49,7 @@ class Walker:
         return self.dice.choice([
             prefix + "_" + "".join(self.dice.choice("0123456789abcdefgh")
                                    for _ in range(26)),
-            prefix + "_0", "..", "%00", "%2e%2e", "x" * 200])
+            prefix + "_0", "%00", "...", "x" * 200])
 
     def make_target(self, path, operation):
         query = {}

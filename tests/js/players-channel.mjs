@@ -67,6 +67,9 @@ gop-duration=1s
 window=30s
 `;
 
+// hls.js says so of any stall, the machine's too; which it was, watch () tells.
+const STALLED = [/Stall detected, adjusting target latency/];
+
 const clipPaths = () => Object.keys(CLIPS).map((name) => join(folder, name));
 
 function writePreset() {
@@ -181,7 +184,7 @@ async function play({ kind, manifest }) {
     console.log(`# ${kind} ${manifest}: ${time.toFixed(0)} s, stalls that ` +
       `were the machine's: ${stalls.length - starved.length}`);
     assert.deepEqual(starved, []);
-    assert.deepEqual(complaints(page), []);
+    assert.deepEqual(complaints(page, undefined, STALLED), []);
   } finally {
     await page.close();
   }

@@ -35,7 +35,6 @@ const REMARKS = [
   () => /networkError aborted|aborted error cascading/,
   // hls.js, where the machine is late; a hole in the media reads otherwise.
   () => /Playback stalling at .* due to low buffer|[Nn]udg(e|ing)/,
-  () => /Stall detected, adjusting target latency/,
   // shaka-player 5.2 stumbles over a rendition of which it has no segment in
   // the window; it goes on playing.
   () => /TypeError: .*\n.*setProgramDateTimeRegionsFromIndex_/,

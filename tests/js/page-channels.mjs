@@ -28,14 +28,10 @@ gop-duration=1s
 const browser = await openBrowser();
 const service = await new Service({ presets: { channel: CHANNEL } }).start();
 const index = await fetch(service.url).then((reply) => reply.text());
-const { paths } = await service.ask("GET", "/openapi.json");
-const why = !index.includes("/assets/service-")
-  ? "the page was built without players"
-  : !paths["/v1/channels"] ? "the service has no channels" : undefined;
-if (why) {
+if (!index.includes("/assets/service-")) {
   await browser.close();
   await service.close();
-  skipAll(why);
+  skipAll("the page was built without players");
 }
 const open = (options) => openPage(browser, service.url, options);
 const TITLES = ["Morning", "Noon", "Evening"];

@@ -107,9 +107,7 @@ export function App() {
         <nav aria-label="Views">
           <Tab view="library" current={tab} />
           <Tab view="jobs" current={tab} count={busy} />
-          {store.routes.has("/v1/channels") && (
-            <Tab view="channels" current={tab} />
-          )}
+          <Tab view="channels" current={tab} />
         </nav>
         <p class="mark connection" data-tone={tone} role="status">
           <span class="lamp" aria-hidden="true" />

@@ -49,18 +49,11 @@ async function readPresets(): Promise<void> {
   store.touch();
 }
 
-async function readRoutes(): Promise<void> {
-  if (store.routes.size > 0) return;
-  const document = await ask<{ paths: object }>("GET", "/openapi.json");
-  store.routes = new Set(Object.keys(document.paths));
-}
-
 /** Everything anew: at the start, after a new token, after a lost connection. */
 export async function readAll(): Promise<void> {
   await guard(async () => {
     await readAssets();
-    await Promise.all([readJobs(), readPresets(), readRoutes()]);
-    if (store.routes.has("/v1/channels")) await readChannels();
+    await Promise.all([readJobs(), readPresets(), readChannels()]);
   });
 }
 

@@ -32,8 +32,6 @@ class Store {
   jobs: Listing<Job> = emptyListing();
   channels: Listing<Channel> = emptyListing();
   presets: string[] = [];
-  /** What the service can do, by its own document: "/v1/channels". */
-  routes = new Set<string>();
   connection: Connection = "connecting";
   /** The service has refused what was asked without a (good) token. */
   tokenWanted = false;

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# quickstart.sh [--no-serve] [FILE]
+# quickstart.sh [--no-serve | --service] [FILE]
 #
 # On a bare Debian 12 or 13, as root: installs what vstream needs, builds it in
 # ./build, publishes FILE (or a clip with a running clock and a tone) as HLS
 # and DASH in three renditions, and serves a page that plays it. --no-serve
-# publishes and ends. A second run installs nothing and builds what changed.
+# publishes and ends; --service starts the service instead, with a page that
+# takes films. A second run installs nothing and builds what changed.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,7 +15,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/launcher/packages.sh"
 
 usage () {
-  sed -n '4,9s/^# \{0,1\}//p' "$0"
+  sed -n '4,10s/^# \{0,1\}//p' "$0"
 }
 
 # The clip that stands in for a file of one's own: 20 s of 1080p with a clock.
@@ -53,6 +54,7 @@ input=
 while [ $# -gt 0 ]; do
   case $1 in
     --no-serve) serve=no ;;
+    --service) serve=service ;;
     -h | --help) usage && exit 0 ;;
     -*) usage >&2 && die 64 "unknown option '$1'." ;;
     *)
@@ -62,6 +64,8 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+[ "$serve" != service ] || [ -z "$input" ] ||
+  die 64 "--service takes no FILE: give it to the page."
 case $input in
   '' | *://* | /*) ;;
   *) input=$PWD/$input ;;
@@ -83,6 +87,12 @@ use_build
 work=$build/quickstart
 out=$work/out
 mkdir -p "$work"
+if [ "$serve" = service ]; then
+  port=$(free_port)
+  [ -n "$port" ] || die "no port from 8080 to 8179 is free on 127.0.0.1."
+  say "The service; its page: http://127.0.0.1:$port/ (Ctrl-C ends it)"
+  exec vstream-launcher --state "$work/service" --listen "127.0.0.1:$port"
+fi
 if [ -z "$input" ]; then
   input=$work/clip.mp4
   [ -s "$input" ] || make_clip "$input"

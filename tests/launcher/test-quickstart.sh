@@ -24,9 +24,10 @@ folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 
-echo 1..5
+echo 1..6
 expect 0 'no-serve' "$top/launcher/quickstart.sh" --help
 expect 64 "option '--wrong'" "$top/launcher/quickstart.sh" --wrong
 expect 66 "no file '$folder/none.mp4'" "$top/launcher/quickstart.sh" none.mp4
 expect 64 'one FILE' "$top/launcher/quickstart.sh" a.mp4 b.mp4
+expect 64 'takes no FILE' "$top/launcher/quickstart.sh" --service a.mp4
 expect 64 'run.sh' "$top/tests/run.sh" --wrong

@@ -17,7 +17,6 @@ const browser = await openBrowser();
 const service = new Service();
 service.makeClip("film.mp4", 10);
 service.makeClip(HOSTILE, 1);
-service.makeClip("long.mp4", 20);
 service.write("broken.mp4", Buffer.alloc(5000));
 await service.start();
 const index = await fetch(service.url).then((reply) => reply.text());
@@ -69,10 +68,12 @@ test("a film is added by address, prepared, and plays as HLS and DASH", async ()
 
 test("progress is seen, and a job is canceled and tried again", async () => {
   const page = await open();
-  await service.add("long.mp4");
-  await page.waitForSelector(`${card("long.mp4")} progress[value]`);
+  // Hours, so that no machine is through before it has been looked at.
+  await service.ask("POST", "/v1/assets",
+    { input: { url: "testsrc:?duration=9h" }, preset: "vod", title: "Long" });
+  await page.waitForSelector(`${card("Long")} progress[value]`);
   await page.click("nav >> text=Jobs");
-  const job = page.locator(".job", { hasText: "long.mp4" });
+  const job = page.locator(".job", { hasText: "Long" });
   await job.locator("text=/\\d+ %.*×/").waitFor();
   await job.getByRole("button", { name: "Cancel" }).click();
   await job.locator(".mark >> text=Canceled").waitFor();
@@ -125,6 +126,7 @@ test("a film is deleted after a question, by keyboard alone", async () => {
   await page.waitForSelector("dialog", { state: "detached" });
   assert.ok(await button.evaluate((b) => b === document.activeElement));
   await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog:focus-within");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.locator(card("film.mp4")).waitFor({ state: "detached" });

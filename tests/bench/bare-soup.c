@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * bare-soup FILE: libsoup as it comes, answering everything with FILE; what
- * http.py compares with. */
+ * serve.py compares with. */
 #include <libsoup/soup.h>
 
 static void

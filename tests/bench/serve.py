@@ -11,7 +11,7 @@ playlist of 2 KB and a segment of 2 MB, at 1, 32 and 256 connections, by wrk.
 They take turns; printed are medians of all runs: requests (playlist) or MB
 (segment) a second, and a CPU second of the server. No test: machines are noisy.
 
-http.py [RUNS [SECONDS]]   default 3 of 4 s each"""
+serve.py [RUNS [SECONDS]]   default 3 of 4 s each"""
 
 import os
 import re

@@ -210,6 +210,7 @@ deliver_locked (
   }
   if (result == VS_PUSH_TAKEN && !vs_session_write_text_locked (self, last))
     result = VS_PUSH_STOPPED;
+  self->stopped |= result != VS_PUSH_TAKEN;
   return result;
 }
 
@@ -263,7 +264,6 @@ vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
   start_locked (self);
   taken = vs_packager_push (self->packager, track, packet, cuts, &local_error);
   result = deliver_locked (self, cuts, &last, &local_error);
-  self->stopped |= result != VS_PUSH_TAKEN;
   g_mutex_unlock (&self->lock);
   tell_silence (self);
   if (local_error != NULL) {

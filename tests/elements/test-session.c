@@ -99,10 +99,32 @@ test_stopped (void)
   remove_tree (folder);
 }
 
+/* The same where it is a track's end that cuts. */
+static void
+test_stopped_by_end (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *folder = g_dir_make_tmp ("vs-session-XXXXXX", &error);
+  VsSession *session = make_session (folder);
+
+  for (guint n = 0; n < 2 * GOP; n++)
+    g_assert_cmpint (push_frame (session, 0, n), ==, VS_PUSH_TAKEN);
+  for (guint n = 0; n < GOP; n++)
+    g_assert_cmpint (push_frame (session, 1, n), ==, VS_PUSH_TAKEN);
+  vs_session_set_flushing (session, TRUE);
+  (void) vs_session_end (session, 1, &error);
+  g_assert_no_error (error);
+  vs_session_set_flushing (session, FALSE);
+  g_assert_cmpint (push_frame (session, 0, 2 * GOP), ==, VS_PUSH_STOPPED);
+  vs_session_free (session);
+  remove_tree (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session/stopped", test_stopped);
+  g_test_add_func ("/session/stopped-by-end", test_stopped_by_end);
   return g_test_run ();
 }

@@ -192,9 +192,12 @@ async function play({ kind, manifest }) {
 
 // shaka-player 5.2 now and then asks for no segment of a DASH show that has just
 // begun until its window moves, although the MPD has them (docs/status.md).
-const WATCHERS = process.env.VS_CHANNEL_ALL ? PLAYERS
-  : PLAYERS.filter(({ kind, manifest }) =>
-    kind !== "shaka-player" || manifest !== "manifest.mpd");
+const isLeftOut = ({ kind, manifest }) => !process.env.VS_CHANNEL_ALL &&
+  kind === "shaka-player" && manifest === "manifest.mpd";
+for (const { kind, manifest } of PLAYERS.filter(isLeftOut))
+  test(`${kind} plays ${manifest} of a channel # SKIP set VS_CHANNEL_ALL`,
+    async () => {});
+const WATCHERS = PLAYERS.filter((one) => !isLeftOut(one));
 
 let runs;
 WATCHERS.forEach((one, index) =>

@@ -3,7 +3,7 @@
 """count.py TESTLOG.JSON STATUS: what a run of meson test came to.
 
 Counts single cases: a TAP program's each, else the program. Prints what was
-skipped and why, what failed, and as the last line "N passed, N failed,
+skipped and why, what failed and its last words, and as the last line "N passed, N failed,
 N skipped". Exits 1 where anything failed, meson's STATUS was not 0, or nothing
 passed.
 """
@@ -12,6 +12,7 @@ import json
 import re
 import sys
 
+LAST_LINES = 12
 CASE = re.compile(r"^(ok|not ok)\b[^#\n]*(?:#\s*(skip|todo)\b\s*(.*))?$",
                   re.I | re.M)
 
@@ -29,6 +30,14 @@ def skip_reason(test):
         if "skip" in line.lower():
             return line.strip()
     return "no reason given"
+
+
+def last_words(test):
+    """What a program printed last, but for its TAP."""
+    text = f"{test.get('stdout') or ''}\n{test.get('stderr') or ''}"
+    lines = [line for line in text.splitlines()
+             if line.strip() and not re.match(r"ok\b|# (Start|End) of", line)]
+    return lines[-LAST_LINES:]
 
 
 def count(test):
@@ -57,10 +66,11 @@ def main(argv):
         skipped += skips
         if wrong:
             bad.append(f"{test['name']}: {test['result']}")
+            bad += [f"  {line}" for line in last_words(test)]
     for line in skipped:
         print(f"skipped: {line}")
     for line in bad:
-        print(f"failed: {line}")
+        print(line if line.startswith(" ") else f"failed: {line}")
     if status != 0 and not failed:
         print(f"failed: meson test ended with {status}")
         failed = 1

@@ -51,6 +51,7 @@ s3_fixture_start (void)
   S3Fixture *self = g_new0 (S3Fixture, 1);
   g_autoptr (GError) error = NULL;
 
+  g_assert_nonnull (g_getenv ("VS_S3_SERVERS"));
   self->facts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->process = g_subprocess_new (
       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error,

@@ -299,7 +299,11 @@ vs_child_spawn_limited (const gchar *job_json, const VsChildLimits *limits,
       MAX_TEXT_SIZE, on_text_line, self);
   g_subprocess_wait_async (process, self->cancellable, on_waited, self);
   unblock (process);
-  (void) vs_child_send (self, job_json);
+  if (job_json)
+    (void) vs_child_send (self, job_json);
+  else
+    (void) g_output_stream_close (
+        g_subprocess_get_stdin_pipe (process), NULL, NULL);
   return self;
 }
 

@@ -37,7 +37,8 @@ typedef struct {
 /* Where the worker's program is. */
 gchar *vs_child_find_worker (void);
 
-/* The same, under @limits (NULL: none). */
+/* The same, under @limits (NULL: none). @job_json NULL: its input ends at once,
+ * so it reads its plugins and goes. */
 VsChild *vs_child_spawn_limited (const gchar *job_json,
     const VsChildLimits *limits, const VsChildHandlers *handlers,
     gpointer user_data, GError **error);

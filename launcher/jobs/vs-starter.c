@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "jobs/vs-starter.h"
 
+#include "app/vs-child.h"
 #include "app/vs-spec.h"
 #include "jobs/vs-sandbox.h"
 #include "jobs/vs-uploads.h"
@@ -14,7 +15,7 @@ struct _VsStarter {
   const VsConfig *config;
   VsSandbox *sandbox;
   gchar *cache, *registry;
-  GCancellable *cancellable;
+  VsChild *warm; /* the first one, which makes the registry; or NULL */
   void (*ready) (gpointer);
   gpointer user_data;
 };
@@ -31,7 +32,6 @@ vs_starter_new (VsFolders *folders, VsOutputs *outputs, const VsConfig *config,
   self->config = config;
   self->cache = vs_folders_get_path (folders, "cache", NULL);
   self->registry = g_build_filename (self->cache, "registry.bin", NULL);
-  self->cancellable = g_cancellable_new ();
   self->sandbox = vs_sandbox_new (config->sandbox, state, error);
   if (!self->sandbox)
     return NULL;
@@ -44,8 +44,7 @@ vs_starter_free (VsStarter *self)
 {
   if (!self)
     return;
-  g_cancellable_cancel (self->cancellable);
-  g_object_unref (self->cancellable);
+  vs_child_free (self->warm);
   vs_sandbox_free (self->sandbox);
   g_free (self->cache);
   g_free (self->registry);
@@ -59,40 +58,41 @@ vs_starter_get_sandbox (const VsStarter *self)
 }
 
 static void
-on_warm (GObject *source, GAsyncResult *result, gpointer user_data)
+on_warm_event (JsonObject *event, gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
+}
+
+static void
+on_warm_text (const gchar *line, gpointer user_data)
+{
+}
+
+static void
+on_warm (gint status, gint signum, gpointer user_data)
+{
   VsStarter *self = user_data;
 
-  (void) g_subprocess_wait_finish (G_SUBPROCESS (source), result, &error);
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    self->ready (self->user_data);
+  self->ready (self->user_data);
 }
 
 void
 vs_starter_warm_up (
     VsStarter *self, void (*ready) (gpointer), gpointer user_data)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
-      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
-      G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-  g_autofree gchar *worker = vs_child_find_worker ();
+  static const VsChildHandlers handlers = { on_warm_event, on_warm_text,
+    on_warm };
+  const VsConfig *config = self->config;
   g_auto (GStrv) environment =
       vs_sandbox_dup_environment (self->cache, self->registry);
-  g_autoptr (GSubprocess) process = NULL;
+  const VsChildLimits limits = { NULL, (const gchar *const *) environment,
+    self->cache, (gint) config->niceness, config->memory_limit,
+    (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
 
   self->ready = ready;
   self->user_data = user_data;
-  g_subprocess_launcher_set_environ (launcher, environment);
-  process = g_subprocess_launcher_spawn (launcher, NULL, worker, NULL);
-  if (!process) { /* the first job will say why */
+  self->warm = vs_child_spawn_limited (NULL, &limits, &handlers, self, NULL);
+  if (!self->warm) /* the first job will say why */
     ready (user_data);
-    return;
-  }
-  /* It reads its plugins, then its input, which has ended, and goes. */
-  (void) g_output_stream_close (
-      g_subprocess_get_stdin_pipe (process), NULL, NULL);
-  g_subprocess_wait_async (process, self->cancellable, on_warm, self);
 }
 
 static gchar *

@@ -105,7 +105,7 @@ export class Service {
 
   async close() {
     await this.kill();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async ask(method, path, body, headers = {}) {

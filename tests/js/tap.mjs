@@ -35,6 +35,11 @@ export async function runAll(cleanUp) {
       console.log(String(error.stack ?? error).replace(/^/gm, "# "));
     }
   }
-  await cleanUp();
+  try {
+    await cleanUp();
+  } catch (error) {
+    failed += 1;
+    console.log(`# tidying up: ${error.stack ?? error}`);
+  }
   process.exit(failed ? 1 : 0);
 }

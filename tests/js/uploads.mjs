@@ -31,7 +31,8 @@ async function start(listen) {
     createInterface(child.stdout).on("line", (line) => {
       if (line.startsWith("Listening on ")) resolve(line.slice(13));
     });
-    child.on("exit", () => reject(new Error("the service ended")));
+    child.on("exit", (code, signal) =>
+      reject(new Error(`the service ended: ${code ?? signal}`)));
   });
 }
 
@@ -60,7 +61,7 @@ function send(data, options, onProgress) {
       ...options,
       onError: reject,
       onSuccess: () => resolve(upload.url),
-      onProgress: (sent) => onProgress?.(sent, upload, resolve),
+      onProgress: (sent) => onProgress?.(sent, upload, resolve, reject),
     });
     upload.start();
   });
@@ -100,9 +101,10 @@ test("over the death of the service", async () => {
   const data = makeFilm(24 * MIB);
   const listen = new URL(service.url).host;
   let killed;
-  const url = await send(data, {}, (sent) => {
+  const url = await send(data, {}, (sent, upload, resolve, reject) => {
     if (sent < 4 * MIB || killed) return;
     killed = stop().then(() => start(listen));
+    killed.catch(reject);
   });
   await killed;
   assert.ok(killed, "it was killed in the middle");
@@ -118,5 +120,5 @@ test("terminated", async () => {
 await start("127.0.0.1:0");
 await runAll(async () => {
   await stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

@@ -9,6 +9,7 @@ docs/service.md tells of.
 import http.client
 import os
 import random
+import select
 import signal
 import sqlite3
 import subprocess
@@ -106,6 +107,24 @@ def test_a_worker_has_walls():
         assert os.getpgid(worker) == worker
         service.post(f"/v1/jobs/{job}/cancel", "")
         service.wait_quiet()
+
+
+def test_what_makes_the_registry_dies_with_the_service():
+    service = Service("niceness=7\n").start()
+    handle = -1
+    try:
+        first, = (int(pid) for pid in service.children())
+        handle = os.pidfd_open(first)
+        os.kill(first, signal.SIGSTOP)  # so that it cannot end by itself
+        assert os.getpriority(os.PRIO_PROCESS, first) == 7
+        assert os.getpgid(first) == first
+        service.kill()
+        gone, _, _ = select.select([handle], [], [], LIMIT_SECONDS)
+        assert gone, "it has outlived the service"
+    finally:
+        if handle >= 0 and not select.select([handle], [], [], 0)[0]:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        service.close()
 
 
 def test_priority_and_fairness():

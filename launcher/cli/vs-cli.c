@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/vs-cli.h"
+#include "cli/vs-cli-private.h"
 #include "cli/vs-cli-upload.h"
 
 #include "app/vs-exit.h"
@@ -15,95 +16,26 @@
 
 #define DEFAULT_SERVER "http://127.0.0.1:8080"
 
-/* What all of the commands take. */
-typedef struct {
-  gchar *server, *preset, *state, *config, *scopes;
-  gint priority;
-  gboolean json, watch;
-  gchar **words; /* after the command */
-  VsHttpClient *client;
-} Cli;
-
 static void
-cli_clear (Cli *self)
+cli_clear (VsCli *self)
 {
   g_free (self->server);
   g_free (self->preset);
   g_free (self->state);
   g_free (self->config);
   g_free (self->scopes);
+  g_free (self->filler);
+  g_free (self->cut);
+  g_free (self->resume);
+  g_free (self->at);
   g_strfreev (self->words);
   vs_http_client_free (self->client);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Cli, cli_clear)
-
-static gint
-fail (const GError *error)
-{
-  (void) fprintf (stderr, "vstream-launcher: %s\n", error->message);
-  return vs_exit_from_error (error, VS_STAGE_OPTIONS);
-}
-
-static const gchar *
-get_text (JsonObject *object, const gchar *name)
-{
-  return json_object_get_string_member_with_default (object, name, "");
-}
-
-static gint
-get_exit (guint status)
-{
-  switch (status) {
-    case 400:
-      return EX_USAGE;
-    case 401:
-    case 403:
-      return EX_NOPERM;
-    case 404:
-    case 422:
-      return EX_NOINPUT;
-    case 409:
-      return EX_DATAERR;
-    case 503:
-      return EX_TEMPFAIL;
-    default:
-      return status < 400 ? EX_OK : EX_SOFTWARE;
-  }
-}
-
-/* Asks; prints the answer's JSON where that is wanted, or why it was refused.
- * NULL: @code is how to end. */
-static JsonObject *
-ask (Cli *self, const gchar *method, const gchar *path, const gchar *json,
-    gint *code)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) root = NULL;
-  guint status = 0;
-  g_autofree gchar *answer =
-      vs_http_client_ask (self->client, method, path, json, &status, &error);
-
-  if (!answer) {
-    *code = fail (error);
-    return NULL;
-  }
-  *code = get_exit (status);
-  root = json_from_string (answer, NULL);
-  if (self->json)
-    (void) printf ("%s%s", answer, g_str_has_suffix (answer, "\n") ? "" : "\n");
-  if (status < 400 && root && JSON_NODE_HOLDS_OBJECT (root))
-    return json_node_dup_object (root);
-  if (!self->json)
-    (void) fprintf (stderr, "vstream-launcher: %s\n",
-        root && JSON_NODE_HOLDS_OBJECT (root)
-            ? get_text (json_node_get_object (root), "detail")
-            : answer);
-  return NULL;
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VsCli, cli_clear)
 
 /* @kind: "url" or "upload". */
 static gchar *
-build_order (Cli *self, const gchar *kind, const gchar *value)
+build_order (VsCli *self, const gchar *kind, const gchar *value)
 {
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new ();
@@ -142,7 +74,7 @@ print_progress (JsonObject *object)
   gboolean terminal = isatty (STDERR_FILENO);
 
   (void) fprintf (stderr, "%s%-10s", terminal ? "\r\033[K" : "",
-      get_text (object, "state"));
+      vs_cli_get_text (object, "state"));
   if (done >= 0)
     (void) fprintf (stderr, " %3.0f %%", done * 100);
   if (speed > 0)
@@ -155,7 +87,7 @@ print_progress (JsonObject *object)
 
 /* TRUE: it has come to its end. */
 static gboolean
-take_event (Cli *self, const gchar *id, const gchar *line)
+take_event (VsCli *self, const gchar *id, const gchar *line)
 {
   g_autoptr (JsonNode) root = NULL;
   JsonObject *object;
@@ -165,33 +97,34 @@ take_event (Cli *self, const gchar *id, const gchar *line)
   root = json_from_string (line + strlen ("data: "), NULL);
   object = root && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root)
                                                  : NULL;
-  if (!object || strcmp (get_text (object, "id"), id) != 0)
+  if (!object || strcmp (vs_cli_get_text (object, "id"), id) != 0)
     return FALSE;
   if (self->json)
     (void) printf ("%s\n", line + strlen ("data: "));
   else
     print_progress (object);
-  return is_final (get_text (object, "state"));
+  return is_final (vs_cli_get_text (object, "state"));
 }
 
 static gint
 print_end (JsonObject *job)
 {
-  const gchar *state = get_text (job, "state");
+  const gchar *state = vs_cli_get_text (job, "state");
   gboolean well =
       g_str_equal (state, "succeeded") || g_str_equal (state, "stopped");
   JsonNode *error = json_object_get_member (job, "error");
 
   (void) fprintf (stderr, "%s%s: %s\n",
-      isatty (STDERR_FILENO) ? "\r\033[K" : "", get_text (job, "id"), state);
+      isatty (STDERR_FILENO) ? "\r\033[K" : "", vs_cli_get_text (job, "id"),
+      state);
   if (!well && error && JSON_NODE_HOLDS_OBJECT (error))
-    (void) fprintf (
-        stderr, "%s\n", get_text (json_node_get_object (error), "message"));
+    (void) fprintf (stderr, "%s\n",
+        vs_cli_get_text (json_node_get_object (error), "message"));
   return well ? EX_OK : EX_DATAERR;
 }
 
 static gint
-watch_job (Cli *self, const gchar *id)
+watch_job (VsCli *self, const gchar *id)
 {
   g_autofree gchar *path = g_strconcat ("/v1/jobs/", id, NULL);
   g_autoptr (GError) error = NULL;
@@ -204,11 +137,11 @@ watch_job (Cli *self, const gchar *id)
   /* Listening first: what happens between is heard twice rather than never. */
   lines = vs_http_client_listen (self->client, "/v1/events", &status, &error);
   if (!lines)
-    return fail (error);
-  job = ask (self, "GET", path, NULL, &code);
+    return vs_cli_fail (error);
+  job = vs_cli_ask (self, "GET", path, NULL, &code);
   if (!job)
     return code;
-  done = is_final (get_text (job, "state"));
+  done = is_final (vs_cli_get_text (job, "state"));
   while (!done) {
     g_autofree gchar *line =
         g_data_input_stream_read_line (lines, NULL, NULL, NULL);
@@ -220,13 +153,13 @@ watch_job (Cli *self, const gchar *id)
     done = take_event (self, id, line);
   }
   json_object_unref (job);
-  job = ask (self, "GET", path, NULL, &code);
+  job = vs_cli_ask (self, "GET", path, NULL, &code);
   return job ? print_end (job) : code;
 }
 
 /* A file of ours that the service may not read by its path has to be sent. */
 static gboolean
-must_be_sent (Cli *self, const gchar *url, const gchar *order)
+must_be_sent (VsCli *self, const gchar *url, const gchar *order)
 {
   g_autofree gchar *path = g_filename_from_uri (url, NULL, NULL);
   g_autofree gchar *answer = NULL;
@@ -239,13 +172,13 @@ must_be_sent (Cli *self, const gchar *url, const gchar *order)
       self->client, "POST", "/v1/jobs?dry_run=1", order, &status, NULL);
   root = answer && status == 422 ? json_from_string (answer, NULL) : NULL;
   return root && JSON_NODE_HOLDS_OBJECT (root) &&
-         g_str_equal (
-             get_text (json_node_get_object (root), "code"), "not-permitted");
+         g_str_equal (vs_cli_get_text (json_node_get_object (root), "code"),
+             "not-permitted");
 }
 
 /* An asset of an upload, or a job of a URL. NULL: @code is how to end. */
 static JsonObject *
-submit (Cli *self, const gchar *url, gint *code)
+submit (VsCli *self, const gchar *url, gint *code)
 {
   g_autofree gchar *order = build_order (self, "url", url);
   g_autofree gchar *path = NULL;
@@ -253,20 +186,20 @@ submit (Cli *self, const gchar *url, gint *code)
   g_autoptr (GError) error = NULL;
 
   if (!must_be_sent (self, url, order))
-    return ask (self, "POST", "/v1/jobs", order, code);
+    return vs_cli_ask (self, "POST", "/v1/jobs", order, code);
   path = g_filename_from_uri (url, NULL, NULL);
   upload = vs_cli_upload (self->client, path, &error);
   if (!upload) {
-    *code = fail (error);
+    *code = vs_cli_fail (error);
     return NULL;
   }
   g_free (order);
   order = build_order (self, "upload", upload);
-  return ask (self, "POST", "/v1/assets", order, code);
+  return vs_cli_ask (self, "POST", "/v1/assets", order, code);
 }
 
 static gint
-run_submit (Cli *self)
+run_submit (VsCli *self)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *url = vs_location_input_uri (self->words[0], &error);
@@ -275,11 +208,11 @@ run_submit (Cli *self)
   gint code;
 
   if (!url)
-    return fail (error);
+    return vs_cli_fail (error);
   made = submit (self, url, &code);
   if (!made)
     return code;
-  job = get_text (
+  job = vs_cli_get_text (
       made, json_object_has_member (made, "job_id") ? "job_id" : "id");
   if (!self->json)
     (void) printf ("%s\n", job);
@@ -295,18 +228,18 @@ print_job (JsonArray *array, guint i, JsonNode *node, gpointer user_data)
   g_autofree gchar *percent =
       done >= 0 ? g_strdup_printf ("%3.0f %%", done * 100) : g_strdup ("     ");
 
-  (void) printf ("%s  %-10s %s  %-8s %s\n", get_text (job, "id"),
-      get_text (job, "state"), percent, get_text (job, "preset"),
-      get_text (json_object_get_object_member (job, "input"), "url"));
+  (void) printf ("%s  %-10s %s  %-8s %s\n", vs_cli_get_text (job, "id"),
+      vs_cli_get_text (job, "state"), percent, vs_cli_get_text (job, "preset"),
+      vs_cli_get_text (json_object_get_object_member (job, "input"), "url"));
 }
 
 static gint
-run_jobs (Cli *self)
+run_jobs (VsCli *self)
 {
   g_autoptr (JsonObject) list = NULL;
   gint code;
 
-  list = ask (self, "GET", "/v1/jobs", NULL, &code);
+  list = vs_cli_ask (self, "GET", "/v1/jobs", NULL, &code);
   if (list && !self->json)
     json_array_foreach_element (
         json_object_get_array_member (list, "data"), print_job, NULL);
@@ -314,33 +247,34 @@ run_jobs (Cli *self)
 }
 
 static gint
-run_cancel (Cli *self)
+run_cancel (VsCli *self)
 {
   g_autofree gchar *escaped = g_uri_escape_string (self->words[0], NULL, FALSE);
   g_autofree gchar *path = g_strconcat ("/v1/jobs/", escaped, "/cancel", NULL);
   g_autoptr (JsonObject) job = NULL;
   gint code;
 
-  job = ask (self, "POST", path, NULL, &code);
+  job = vs_cli_ask (self, "POST", path, NULL, &code);
   if (job && !self->json)
-    (void) printf ("%s: %s\n", self->words[0], get_text (job, "state"));
+    (void) printf ("%s: %s\n", self->words[0], vs_cli_get_text (job, "state"));
   return code;
 }
 
 static gint
-run_watch (Cli *self)
+run_watch (VsCli *self)
 {
   return watch_job (self, self->words[0]);
 }
 
 static const struct {
   const gchar *name, *argument;
-  gint (*run) (Cli *self);
+  gint (*run) (VsCli *self);
 } commands[] = {
   { "submit", "a file or a URL", run_submit },
   { "jobs", NULL, run_jobs },
   { "watch", "the id of a job", run_watch },
   { "cancel", "the id of a job", run_cancel },
+  { "channel", NULL, vs_cli_channel },
   { "token", NULL, NULL },
 };
 
@@ -354,7 +288,7 @@ vs_cli_knows (const gchar *word)
 }
 
 static gboolean
-parse (Cli *self, gint *argc, gchar ***argv, GError **error)
+parse (VsCli *self, gint *argc, gchar ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "server", 0, 0, G_OPTION_ARG_STRING, &self->server,
@@ -362,11 +296,21 @@ parse (Cli *self, gint *argc, gchar ***argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json,
         "print what the service answers", NULL },
     { "preset", 0, 0, G_OPTION_ARG_STRING, &self->preset,
-        "of a job that is submitted (vod)", "NAME" },
+        "of a job (vod) or a channel (channel)", "NAME" },
     { "priority", 0, 0, G_OPTION_ARG_INT, &self->priority,
         "of a job that is submitted, 0 to 100", "N" },
     { "watch", 0, 0, G_OPTION_ARG_NONE, &self->watch,
         "stay until the job that is submitted has ended", NULL },
+    { "filler", 0, 0, G_OPTION_ARG_STRING, &self->filler,
+        "of a channel that is created", "URI" },
+    { "index", 0, 0, G_OPTION_ARG_INT, &self->index,
+        "of items that are added to a queue: 0 comes next", "N" },
+    { "cut", 0, 0, G_OPTION_ARG_STRING, &self->cut,
+        "of an interrupt: frame, item-end, at", "WHEN" },
+    { "resume", 0, 0, G_OPTION_ARG_STRING, &self->resume,
+        "of an interrupt: resume, restart, skip, join", "HOW" },
+    { "at", 0, 0, G_OPTION_ARG_STRING, &self->at,
+        "of an interrupt: 2026-11-20T20:00:00Z", "TIME" },
     { "scopes", 0, 0, G_OPTION_ARG_STRING, &self->scopes,
         "of a token: read,write,admin (read,write)", "LIST" },
     { "state", 0, 0, G_OPTION_ARG_FILENAME, &self->state,
@@ -375,18 +319,21 @@ parse (Cli *self, gint *argc, gchar ***argv, GError **error)
         "of a token: the service's configuration", "FILE" },
     { NULL },
   };
-  g_autoptr (GOptionContext) context =
-      g_option_context_new ("submit FILE|jobs|watch ID|cancel ID|token …");
+  g_autoptr (GOptionContext) context = g_option_context_new (
+      "submit FILE|jobs|watch ID|cancel ID|channel …|token …");
+  g_autofree gchar *channels = vs_cli_channel_dup_help ();
 
   self->priority = -1;
+  self->index = -1;
   g_option_context_set_summary (context,
       "Talks to a vstream service. $VSTREAM_TOKEN has the token it wants.");
+  g_option_context_set_description (context, channels);
   g_option_context_add_main_entries (context, entries, NULL);
   return g_option_context_parse (context, argc, argv, error);
 }
 
 static gint
-run_command (Cli *self, const gchar *name)
+run_command (VsCli *self, const gchar *name)
 {
   const gchar *server = g_getenv ("VSTREAM_SERVER");
   g_autoptr (GError) error = NULL;
@@ -397,27 +344,26 @@ run_command (Cli *self, const gchar *name)
   if (!commands[i].run)
     return vs_cli_token ((const gchar *const *) self->words, self->state,
         self->config, self->scopes);
-  if (g_strv_length (self->words) != (commands[i].argument ? 1 : 0)) {
-    (void) fprintf (stderr, "vstream-launcher: %s takes %s.\n", name,
+  if (commands[i].run != vs_cli_channel &&
+      g_strv_length (self->words) != (commands[i].argument ? 1 : 0))
+    return vs_cli_misuse ("%s takes %s.", name,
         commands[i].argument ? commands[i].argument : "no argument");
-    return EX_USAGE;
-  }
   if (self->server)
     server = self->server;
   self->client = vs_http_client_new (
       server ? server : DEFAULT_SERVER, g_getenv ("VSTREAM_TOKEN"), &error);
-  return self->client ? commands[i].run (self) : fail (error);
+  return self->client ? commands[i].run (self) : vs_cli_fail (error);
 }
 
 gint
 vs_cli_run (gint argc, gchar **argv)
 {
-  g_auto (Cli) self = { NULL };
+  g_auto (VsCli) self = { NULL };
   g_autoptr (GError) error = NULL;
   g_autofree gchar *name = g_strdup (argv[1]);
 
   if (!parse (&self, &argc, &argv, &error))
-    return fail (error);
+    return vs_cli_fail (error);
   self.words = g_strdupv (argv + 2);
   return run_command (&self, name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-cli: the API for people: submit, jobs, watch, cancel; and token, which
- * works on the database itself. docs/service.md shows them. */
+ * vs-cli: the API for people: submit, jobs, watch, cancel, channel; and token,
+ * which works on the database itself. docs/service.md shows them. */
 #pragma once
 
 #include <glib.h>

@@ -77,6 +77,8 @@ vs_http_client_ask (VsHttpClient *self, const gchar *method, const gchar *path,
   g_autoptr (SoupMessage) message = make_message (self, method, path);
   g_autoptr (GBytes) answer = NULL;
   GError *reason = NULL;
+  const gchar *data;
+  gsize size = 0;
 
   if (json) {
     g_autoptr (GBytes) body = g_bytes_new (json, strlen (json));
@@ -90,7 +92,8 @@ vs_http_client_ask (VsHttpClient *self, const gchar *method, const gchar *path,
     return NULL;
   }
   *status = soup_message_get_status (message);
-  return g_strndup (g_bytes_get_data (answer, NULL), g_bytes_get_size (answer));
+  data = g_bytes_get_data (answer, &size);
+  return g_strndup (data ? data : "", size);
 }
 
 void

@@ -5,10 +5,11 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 
-from service_fixture import Listener, Service, run
+from service_fixture import LAUNCHER, LIMIT_SECONDS, Listener, Service, run
 
 SERVICE = Service()
 CHANNELS = "/v1/channels"
@@ -198,12 +199,76 @@ def check_restart(channel, path, before, breaks):
     SERVICE.wait_quiet()
 
 
+def tell(*words, code=0):
+    """What "vstream-launcher channel" prints."""
+    env = dict(os.environ, VSTREAM_SERVER=f"http://127.0.0.1:{SERVICE.port}")
+    done = subprocess.run([LAUNCHER, "channel", *words], env=env, text=True,
+                          capture_output=True, timeout=LIMIT_SECONDS,
+                          check=False)
+    assert done.returncode == code, (words, done)
+    return done.stdout if code == 0 else done.stderr
+
+
+def test_the_command_line_of_an_idle_one():
+    channel = tell("create", "Night & day", "--filler", "").strip()
+    assert SERVICE.get(f"{CHANNELS}/{channel}")["filler"] == ""
+    assert re.search(f"^{channel}  idle .*Night & day", tell("list"), re.M)
+    film = os.path.join(SERVICE.films, "x y.mp4")
+    with open(film, "wb") as file:
+        file.write(b"words")
+    first, second = tell("add", channel, film, "testsrc:").split()
+    third, = tell("add", channel, json.dumps(item("t", title="The T")),
+                  "--index", "0").split()
+    assert third == "t"
+    shown = tell("queue", channel).splitlines()
+    assert [line.split()[1] for line in shown] == ["t", first, second], shown
+    assert shown[0].endswith("The T") and "x%20y.mp4" in shown[1], shown
+    tell("move", channel, second, "0")
+    tell("remove", channel, first)
+    queue = json.loads(tell("queue", channel, "--json"))
+    assert ids(queue) == [second, "t"], queue
+    assert "channel move ID" in tell("move", channel, code=64)
+    assert "no place" in tell("move", channel, "t", "x", code=64)
+    assert "not known" in tell("shwo", channel, code=64)
+    assert "is no item" in tell("add", channel, "{", code=64)
+    assert "files=" in tell("add", channel, "/etc/passwd", code=66)
+    assert "not on air" in tell("skip", channel, code=65)
+    assert "no such" in tell("show", "channel_0/../x", code=66)
+    tell("delete", channel)
+    assert channel not in tell("list")
+
+
+def test_the_command_line_on_air():
+    events = Listener(SERVICE)
+    channel = make(items=[item("a"), item("b")])
+    assert "starting" in tell("start", channel)
+    events.wait_for(lambda: channel in events.air)
+    assert "item testsrc:" in tell("show", channel)
+    cut = tell("interrupt", channel, json.dumps(item("i")))
+    assert re.match(r"cut at frame \d+$", cut), cut
+    assert tell("interrupt", channel, "testsrc:", "--at",
+                "2126-01-01T00:00:00Z") == "to come\n"
+    assert "cut at frame" in tell("return", channel)
+    assert "cut at frame" in tell("pause", channel)
+    events.wait_for(lambda: events.air[channel]["on_air"]["kind"] != "item")
+    assert "cut at frame" in tell("resume", channel)
+    assert channel in tell("skip", channel)
+    events.wait_for(lambda: (events.air[channel]["on_air"]["item"] or {})
+                    .get("id") == "b")
+    tell("stop", channel)
+    events.wait_for(lambda: events.jobs[channel][-1] == "idle")
+    tell("delete", channel)
+    SERVICE.wait_quiet()
+
+
 if __name__ == "__main__":
     SERVICE.start()
     try:
         CODE = run([test_one_that_is_idle_is_edited,
                     test_name_and_filler_are_changed,
                     test_what_is_wrong_is_named,
+                    test_the_command_line_of_an_idle_one,
+                    test_the_command_line_on_air,
                     test_on_air_lost_and_on_air_again])
     finally:
         SERVICE.close()

@@ -34,6 +34,8 @@ window=1h
 """
 STEPS = ("+3600", "-3600", "+0")
 EACH = 3
+# A busy machine takes seconds longer; a clock that is believed, an hour.
+LATE = 30
 
 
 def find_library():
@@ -104,7 +106,7 @@ def judge(folder, took):
            "MEDIA-SEQUENCE:0" in text and
            "#EXT-X-DISCONTINUITY\n" not in text, text)
     yield ("as fast as the clock that is not set",
-           abs(took - EACH * len(STEPS)) < 3, f"{took:.1f} s")
+           -3 < took - EACH * len(STEPS) < LATE, f"{took:.1f} s")
     steps = [b - a - x for a, b, x in zip(dates, dates[1:], lengths)]
     yield ("dates follow the media", len(dates) > 0 and
            all(abs(x) <= 1 for x in steps), f"{steps}")

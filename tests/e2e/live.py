@@ -34,6 +34,26 @@ REFRESH = 0.5
 GAP = re.compile(r"^#EXT-X-GAP\n(#.*\n)*[^#\n]+$", re.M)
 
 
+def playlist_keys(text, playlist):
+    base = os.path.dirname(playlist)
+    # what is a gap has no object
+    uris = re.findall(r"^([^#\n]+)$", GAP.sub("", text), re.M)
+    uris += re.findall(r'EXT-X-MAP:URI="([^"]+)"', text)
+    return [os.path.join(base, uri) for uri in uris]
+
+
+def mpd_keys(text, _manifest):
+    root = ET.fromstring(text)
+    for adaptation in root.iter(conformance.MPD + "AdaptationSet"):
+        shared = adaptation.find(conformance.MPD + "SegmentTemplate")
+        for representation in adaptation.findall(
+                conformance.MPD + "Representation"):
+            template = representation.find(conformance.MPD + "SegmentTemplate")
+            yield from conformance.template_keys(
+                shared if template is None else template,
+                representation.get("id"))
+
+
 class Watcher:
     def __init__(self, base):
         self.base = base
@@ -51,16 +71,33 @@ class Watcher:
         if text not in self.complaints:
             self.complaints.append(text)
 
-    def fetch(self, key, head=False, may_miss=False):
+    def fetch(self, key, method="GET", may_miss=False):
         url = urllib.parse.urljoin(self.base, key)
-        request = urllib.request.Request(url, method="HEAD" if head else "GET")
+        request = urllib.request.Request(url, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.read().decode() if not head else ""
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.read().decode()
         except urllib.error.HTTPError as error:
             if not may_miss:
                 self.complain(f"{key}: {error.code}")
             return None
+
+    def fetch_named(self, keys, manifest, read_keys):
+        keys = list(dict.fromkeys(keys))
+        for key in keys:
+            if self.fetch(key, "HEAD", may_miss=True) is None and \
+                    not self.came_late(key, keys, manifest, read_keys):
+                self.complain(f"{key} of {manifest} is missing")
+        return keys
+
+    def came_late(self, key, keys, manifest, read_keys):
+        """On a busy machine keep=, a segment, may be over before we ask: by
+        then the manifest has let go of the next one, too."""
+        text = self.fetch(manifest)
+        named = set(read_keys(text, manifest)) if text else {key}
+        later = [other for other in keys[keys.index(key):]
+                 if os.path.dirname(other) == os.path.dirname(key)]
+        return named.isdisjoint(later[:2])
 
     def watch_media(self, playlist):
         text = self.fetch(playlist)
@@ -77,13 +114,8 @@ class Watcher:
             self.complain(f"{playlist}: {numbers} after {before}")
         self.sequences[playlist] = numbers
         self.note_growth(playlist, text, numbers[0])
-        base = os.path.dirname(playlist)
-        # what is a gap has no object
-        uris = re.findall(r"^([^#\n]+)$", GAP.sub("", text), re.M)
-        uris += re.findall(r'EXT-X-MAP:URI="([^"]+)"', text)
-        for uri in uris:
-            key = os.path.join(base, uri)
-            self.fetch(key, head=True)
+        for key in self.fetch_named(
+                playlist_keys(text, playlist), playlist, playlist_keys):
             self.fetched.add(key)
             if ".m4s" in key and "iframes" not in playlist:
                 self.hls.add(key)
@@ -105,18 +137,8 @@ class Watcher:
         if text is None:
             return
         self.mpds += 1
-        root = ET.fromstring(text)
-        for adaptation in root.iter(conformance.MPD + "AdaptationSet"):
-            shared = adaptation.find(conformance.MPD + "SegmentTemplate")
-            for representation in adaptation.findall(
-                    conformance.MPD + "Representation"):
-                template = representation.find(
-                    conformance.MPD + "SegmentTemplate")
-                name = representation.get("id")
-                for key in conformance.template_keys(
-                        shared if template is None else template, name):
-                    self.fetch(key, head=True)
-                    self.dash.add(key)
+        self.dash.update(self.fetch_named(
+            mpd_keys(text, "manifest.mpd"), "manifest.mpd", mpd_keys))
 
     def refresh(self):
         text = self.fetch("multivariant.m3u8")

@@ -116,7 +116,9 @@ def play(items, folder):
                     process.send_signal(signal.SIGINT)
             code = process.wait(60)
     if code != 0:
-        raise AssertionError(f"gst-launch-1.0 ended with {code}")
+        said = Path(folder, "stderr").read_text(encoding="utf-8")
+        raise AssertionError(f"gst-launch-1.0 ended with {code}\n"
+                             f"{said[-2000:]}")
     return rows
 
 
@@ -215,7 +217,7 @@ def find_drift(rows):
 
 def check_drift(rows):
     drift = find_drift(rows)
-    frames = 1 if len(rows) >= N_LONG else 10
+    frames = 1 if len(rows) >= N_LONG else 50
     if abs(drift) >= frames * 1000 / FPS:
         return f"{drift:.1f} ms"
     return None

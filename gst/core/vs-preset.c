@@ -415,3 +415,20 @@ vs_preset_parse (const gchar *text, gsize length, const gchar *name,
     return NULL;
   return g_steal_pointer (&preset);
 }
+
+gboolean
+vs_preset_copies (const VsPreset *preset)
+{
+  const GPtrArray *rungs = preset->ladder->rungs;
+
+  if (preset->type == VS_PRESET_CHANNEL)
+    return FALSE;
+  /* a rung that is copied stands alone */
+  if (preset->video &&
+      (rungs->len == 0 || !((VsRung *) g_ptr_array_index (rungs, 0))->copy))
+    return FALSE;
+  for (guint i = 0; preset->with_audio && i < preset->audio->len; i++)
+    if (!((VsPresetAudio *) g_ptr_array_index (preset->audio, i))->copy)
+      return FALSE;
+  return TRUE;
+}

@@ -112,6 +112,9 @@ typedef const gchar *(*VsPresetGetenv) (const gchar *name, gpointer data);
 VsPreset *vs_preset_parse (const gchar *text, gsize length, const gchar *name,
     VsPresetGetenv getenv_func, gpointer getenv_data, GError **error);
 void vs_preset_free (VsPreset *preset);
+
+/* All that it asks for by name is passed on as it is. */
+gboolean vs_preset_copies (const VsPreset *preset);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsPreset, vs_preset_free)
 
 G_END_DECLS

@@ -241,6 +241,8 @@ dup_words (const VsChildLimits *limits, const gchar *worker)
   for (guint i = 0; limits->wrapper && limits->wrapper[i]; i++)
     g_strv_builder_add (builder, limits->wrapper[i]);
   g_strv_builder_add (builder, worker);
+  if (limits->copies)
+    g_strv_builder_add (builder, "copies");
   words = g_strv_builder_end (builder);
   g_strv_builder_unref (builder);
   return words;
@@ -277,7 +279,7 @@ spawn (const VsChildLimits *limits, GError **error)
 }
 
 VsChild *
-vs_child_spawn_limited (const gchar *job_json, const VsChildLimits *limits,
+vs_child_spawn (const gchar *job_json, const VsChildLimits *limits,
     const VsChildHandlers *handlers, gpointer user_data, GError **error)
 {
   static const VsChildLimits none = { NULL };
@@ -305,13 +307,6 @@ vs_child_spawn_limited (const gchar *job_json, const VsChildLimits *limits,
     (void) g_output_stream_close (
         g_subprocess_get_stdin_pipe (process), NULL, NULL);
   return self;
-}
-
-VsChild *
-vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
-    gpointer user_data, GError **error)
-{
-  return vs_child_spawn_limited (job_json, NULL, handlers, user_data, error);
 }
 
 gint

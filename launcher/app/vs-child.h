@@ -24,7 +24,8 @@ typedef struct {
   void (*exited) (gint status, gint signum, gpointer user_data);
 } VsChildHandlers;
 
-/* How a child is held, beyond what is always so; zeros: not at all. */
+/* How a child is held, beyond what is always so; zeros: not at all. With
+ * `copies` its job decodes little or nothing, and it loads no decoder ahead. */
 typedef struct {
   const gchar *const *wrapper;     /* words before the worker's, or NULL */
   const gchar *const *environment; /* all it gets; NULL: what we have */
@@ -32,22 +33,19 @@ typedef struct {
   gint niceness;
   guint64 max_memory;      /* bytes of address space */
   guint64 max_cpu_seconds; /* of all its threads */
+  gboolean copies;
 } VsChildLimits;
 
 /* Where the worker's program is. */
 gchar *vs_child_find_worker (void);
 
-/* The same, under @limits (NULL: none). @job_json NULL: its input ends at once,
- * so it reads its plugins and goes. */
-VsChild *vs_child_spawn_limited (const gchar *job_json,
-    const VsChildLimits *limits, const VsChildHandlers *handlers,
-    gpointer user_data, GError **error);
+/* Starts a worker under @limits (NULL: none). @job_json NULL: its input ends at
+ * once, so it reads its plugins and goes. */
+VsChild *vs_child_spawn (const gchar *job_json, const VsChildLimits *limits,
+    const VsChildHandlers *handlers, gpointer user_data, GError **error);
 
 /* Of the process we started: with a wrapper, that. */
 gint vs_child_get_pid (const VsChild *self);
-
-VsChild *vs_child_spawn (const gchar *job_json, const VsChildHandlers *handlers,
-    gpointer user_data, GError **error);
 
 /* Kills what is left of it. Not to be called from within a handler. */
 void vs_child_free (VsChild *self);

@@ -267,10 +267,11 @@ gint
 vs_run_execute (VsRun *self)
 {
   static const VsChildHandlers handlers = { on_event, on_text, on_exited };
+  VsChildLimits limits = { .copies = vs_preset_copies (self->preset) };
   g_autofree gchar *job = vs_spec_to_json (self->preset, self->check);
   g_autoptr (GError) error = NULL;
 
-  self->child = vs_child_spawn (job, &handlers, self, &error);
+  self->child = vs_child_spawn (job, &limits, &handlers, self, &error);
   if (!self->child) {
     vs_progress_say (
         self->progress, VS_LOG_ERROR, "vstream-launcher: %s", error->message);

@@ -293,7 +293,7 @@ vs_attempt_start (VsJob *job, const gchar *spec, const VsAttemptPlan *plan,
   self->status = vs_status_new (self->preset);
   self->log = vs_log_file_open (plan->log_path);
   self->child =
-      vs_child_spawn_limited (spec, plan->limits, &child_handlers, self, error);
+      vs_child_spawn (spec, plan->limits, &child_handlers, self, error);
   if (!self->child)
     return NULL;
   self->alarm = g_source_new (&alarm_funcs, sizeof (GSource));

@@ -90,7 +90,7 @@ vs_starter_warm_up (
 
   self->ready = ready;
   self->user_data = user_data;
-  self->warm = vs_child_spawn_limited (NULL, &limits, &handlers, self, NULL);
+  self->warm = vs_child_spawn (NULL, &limits, &handlers, self, NULL);
   if (!self->warm) /* the first job will say why */
     ready (user_data);
 }
@@ -188,7 +188,8 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
   g_auto (GStrv) words = NULL;
   VsChildLimits limits = { NULL, (const gchar *const *) environment, scratch,
     (gint) config->niceness, config->memory_limit,
-    (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
+    (guint64) (config->cpu_limit_us / G_USEC_PER_SEC),
+    vs_preset_copies (preset) };
   VsAttemptPlan plan = { log, &limits, config->heartbeat_us, config->hang_us };
 
   needs.network = needs.network || remote;

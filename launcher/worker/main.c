@@ -162,7 +162,8 @@ take_pipes (gint *in, gint *out)
          dup2 (STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
 
-/* What nearly every job decodes with brings more than a hundred libraries
+/* What nearly every job decodes with (not one that "copies", which the
+ * launcher says as the only argument) brings more than a hundred libraries
  * along. Another core loads them while this one starts GStreamer, which then
  * finds them there. Where they are not installed, it is said when they are
  * needed. */
@@ -193,7 +194,8 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   vs_guard_start ();
-  g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
+  if (argc < 2 || strcmp (argv[1], "copies") != 0)
+    g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
   gst_init (NULL, NULL);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();

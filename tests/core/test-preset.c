@@ -243,6 +243,31 @@ test_whole_is_whole (void)
 }
 
 static void
+test_copies (void)
+{
+  static const struct {
+    const gchar *text;
+    gboolean copies;
+  } cases[] = {
+    { VOD, FALSE },
+    { VOD "[video a]\ncodec=copy\n", FALSE },
+    { VOD "[audio a]\ncodec=copy\n", FALSE },
+    { VOD "[video a]\ncodec=copy\n[audio a]\ncodec=copy\n", TRUE },
+    { VOD "[video a]\ncodec=copy\n[audio]\nenabled=false\n", TRUE },
+    { VOD "[video]\nenabled=false\n[audio a]\ncodec=copy\n", TRUE },
+    { CHANNEL, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (VsPreset) preset = parse (cases[i].text, &error);
+
+    g_assert_no_error (error);
+    g_assert_true (vs_preset_copies (preset) == cases[i].copies);
+  }
+}
+
+static void
 test_launch (void)
 {
   g_autoptr (GError) error = NULL;
@@ -552,6 +577,7 @@ main (int argc, char **argv)
   g_test_add_func ("/preset/s3", test_s3);
   g_test_add_func ("/preset/channel", test_channel);
   g_test_add_func ("/preset/whole/keys", test_whole_is_whole);
+  g_test_add_func ("/preset/copies", test_copies);
   g_test_add_func ("/preset/launch", test_launch);
   g_test_add_func ("/preset/times", test_times);
   g_test_add_func ("/preset/follow-ups", test_follow_ups);

@@ -11,7 +11,10 @@
 #include "core/vs-crc32c.h"
 #include "core/vs-retry.h"
 
-#define UPLOAD_BUFFER (256 * 1024L)
+/* curl sends and waits once a buffer: with few large ones the receiver is woken
+ * less often, which was a fifth of the CPU at four requests at a time. */
+#define UPLOAD_BUFFER_MOST (1024 * 1024)
+#define UPLOAD_BUFFER_LEAST (64 * 1024)
 #define DOWNLOAD_BUFFER (256 * 1024L)
 #define FIRST_ROOM (64 * 1024) /* of an answer whose length is not said */
 
@@ -447,8 +450,9 @@ set_method (VsS3Request *request)
     curl_easy_setopt (easy, CURLOPT_READDATA, request);
     curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt (easy, CURLOPT_SEEKDATA, request);
-    if (request->body_size > 64 * 1024)
-      curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER);
+    curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE,
+        (long) CLAMP (
+            request->body_size, UPLOAD_BUFFER_LEAST, UPLOAD_BUFFER_MOST));
   }
   curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, method);
 }

@@ -9,11 +9,22 @@
 /* An item that is not ready sooner is answered for without its cut. */
 #define CUT_WAIT_S 8
 
+/* For the queue's store, of a channel that starts. Whoever asks waits for both,
+ * and gives up after 15 s (channel/vs-link.c). */
+#define LOAD_WAIT_US (5 * G_USEC_PER_SEC)
+
 struct _VsControl {
   VsReport *report;
   GstElement *queue, *feed; /* or NULL */
   GPtrArray *waits;         /* Wait */
+  GQueue early;             /* Early: orders that came before the store */
+  gboolean loaded;
 };
+
+typedef struct {
+  gint64 id, until; /* µs, monotonic */
+  JsonObject *request;
+} Early;
 
 /* An answer that waits for what it has asked for to happen. */
 typedef struct {
@@ -32,6 +43,13 @@ wait_free (Wait *wait)
   g_free (wait->item);
   json_object_unref (wait->result);
   g_free (wait);
+}
+
+static void
+early_free (Early *early)
+{
+  json_object_unref (early->request);
+  g_free (early);
 }
 
 /* A pipeline that somebody wrote out may use our names for other things. */
@@ -65,6 +83,7 @@ vs_control_free (VsControl *self)
   if (!self)
     return;
   g_ptr_array_unref (self->waits);
+  g_queue_clear_full (&self->early, (GDestroyNotify) early_free);
   gst_clear_object (&self->queue);
   gst_clear_object (&self->feed);
   g_free (self);
@@ -147,22 +166,6 @@ add_stats (VsControl *self, JsonObject *object)
             (gint64) ((gdouble) remaining * get_frame_seconds (self) * 1000));
 }
 
-void
-vs_control_tell (VsControl *self)
-{
-  JsonObject *object =
-      self->queue ? order (self, "{\"op\": \"status\"}") : NULL;
-
-  if (!object)
-    return;
-  if (json_object_has_member (object, "kind")) {
-    add_stats (self, object);
-    vs_report_send (self->report, "on_air", object);
-  } else {
-    json_object_unref (object); /* its store has not loaded yet */
-  }
-}
-
 static gboolean
 on_timeout (gpointer user_data)
 {
@@ -191,23 +194,37 @@ wait_for_cut (VsControl *self, gint64 id, JsonObject *result, gboolean starts)
   g_ptr_array_add (self->waits, wait);
 }
 
-static void
-take_order (VsControl *self, gint64 id, JsonObject *request)
+/* Has the queue's store not loaded yet? */
+static gboolean
+is_early (VsControl *self, JsonObject *result)
 {
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  g_autofree gchar *text = NULL;
-  JsonObject *result;
+  const gchar *code =
+      json_object_get_string_member_with_default (result, "code", "");
+
+  if (!g_str_equal (code, vs_error_name (VS_ERROR_UNAVAILABLE)))
+    self->loaded = TRUE;
+  return !self->loaded;
+}
+
+static void
+keep_early (VsControl *self, gint64 id, JsonObject *request)
+{
+  Early *early = g_new0 (Early, 1);
+
+  early->id = id;
+  early->until = g_get_monotonic_time () + LOAD_WAIT_US;
+  early->request = json_object_ref (request);
+  g_queue_push_tail (&self->early, early);
+}
+
+/* Takes @result. */
+static void
+answer_order (
+    VsControl *self, gint64 id, JsonObject *request, JsonObject *result)
+{
   const gchar *op, *cut;
 
-  json_node_set_object (node, request);
-  text = json_to_string (node, FALSE);
-  result = order (self, text);
   op = json_object_get_string_member_with_default (request, "op", "");
-  if (!result) {
-    refuse (self, id, vs_error_name (VS_ERROR_INTERNAL),
-        "The queue did not answer.");
-    return;
-  }
   if (json_object_has_member (result, "code")) {
     refuse (self, id,
         json_object_get_string_member_with_default (result, "code", ""),
@@ -224,8 +241,70 @@ take_order (VsControl *self, gint64 id, JsonObject *request)
     wait_for_cut (self, id, result, FALSE);
   else
     answer (self, id, result);
+}
+
+static void
+take_order (VsControl *self, gint64 id, JsonObject *request)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  g_autofree gchar *text = NULL;
+  JsonObject *result;
+  const gchar *op;
+
+  json_node_set_object (node, request);
+  text = json_to_string (node, FALSE);
+  result = order (self, text);
+  if (!result) {
+    refuse (self, id, vs_error_name (VS_ERROR_INTERNAL),
+        "The queue did not answer.");
+    return;
+  }
+  if (is_early (self, result)) {
+    keep_early (self, id, request);
+    json_object_unref (result);
+    return;
+  }
+  answer_order (self, id, request, result);
+  op = json_object_get_string_member_with_default (request, "op", "");
   if (!g_str_equal (op, "list") && !g_str_equal (op, "status"))
     vs_control_tell (self);
+}
+
+/* In the order in which they came. */
+static void
+take_early (VsControl *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  for (Early *early; (early = g_queue_peek_head (&self->early)) != NULL;) {
+    if (!self->loaded && early->until > now)
+      return;
+    (void) g_queue_pop_head (&self->early);
+    if (self->loaded)
+      take_order (self, early->id, early->request);
+    else
+      refuse (self, early->id, vs_error_name (VS_ERROR_UNAVAILABLE),
+          "The queue's store has not loaded yet.");
+    early_free (early);
+  }
+}
+
+void
+vs_control_tell (VsControl *self)
+{
+  JsonObject *object =
+      self->queue ? order (self, "{\"op\": \"status\"}") : NULL;
+
+  if (!object)
+    return;
+  if (json_object_has_member (object, "kind")) {
+    self->loaded = TRUE;
+    add_stats (self, object);
+    vs_report_send (self->report, "on_air", object);
+  } else {
+    json_object_unref (object); /* its store has not loaded yet */
+  }
+  take_early (self);
 }
 
 /* ---- the feed ---- */
@@ -261,8 +340,11 @@ vs_control_take (VsControl *self, JsonObject *command)
   else if (!self->queue)
     refuse (self, id, vs_error_name (VS_ERROR_CONFLICT),
         "This job plays no queue.");
-  else
+  else {
+    if (!g_queue_is_empty (&self->early))
+      vs_control_tell (self); /* those come first, if they can */
     take_order (self, id, json_node_get_object (request));
+  }
 }
 
 /* ---- what happens ---- */

@@ -9,8 +9,9 @@
  * an object, or "code" and "message". The answer to an interrupt, a skip and a
  * return waits for the cut, whose "frame" and "running_time" are in it, but
  * not for longer than a few seconds and not for a cut that is to be made
- * later. Of a channel an event "on_air" tells what it plays, once a second and
- * whenever that changes.
+ * later. Orders that come before the queue's store has loaded are kept, in
+ * their order, for a few seconds until it has. Of a channel an event "on_air"
+ * tells what it plays, once a second and whenever that changes.
  *
  * Main thread only; the pipeline outlives it. */
 #pragma once

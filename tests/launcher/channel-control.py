@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 LIMIT_MS = 60000
 LAUNCHER = os.path.join(os.environ.get("VS_BUILD_ROOT", "build"),
@@ -246,8 +247,25 @@ def shut(_channel):
         shutil.rmtree(other.folder)
 
 
+def early(_channel):
+    """A queue that does not load is waited for, not for ever."""
+    with tempfile.TemporaryDirectory() as away:
+        other = Channel(PRESET.replace(
+            "queue.db", f"redis+unix://{away}/none?key=k"))
+        try:
+            asked = time.monotonic()
+            status, headers, body = other.ask("GET", QUEUE)
+            assert status == 503 and headers["Retry-After"], (status, body)
+            assert "has not loaded" in body["detail"], body
+            assert time.monotonic() - asked > 4, "it was not waited for"
+        finally:
+            other.process.kill()
+            other.process.communicate()
+            shutil.rmtree(other.folder)
+
+
 def main():
-    print("1..6")
+    print("1..7")
     channel = Channel()
     try:
         channel.wait_published()
@@ -259,7 +277,8 @@ def main():
                 ("skip", lambda: skip(channel, events)),
                 ("what is wrong is named", lambda: refuse(channel)),
                 ("many items", lambda: many(channel)),
-                ("control=off", lambda: shut(channel))), 1):
+                ("control=off", lambda: shut(channel)),
+                ("a queue that is away", lambda: early(channel))), 1):
             test()
             print(f"ok {number} {name}", flush=True)
         assert channel.end() == 0

@@ -142,6 +142,23 @@ def test_what_is_wrong_is_named():
     assert send("DELETE", f"{CHANNELS}/{channel}")[0] == 204
 
 
+def test_its_queue_while_it_starts():
+    channel = make(items=[item("a"), item("b")])
+    path = f"{CHANNELS}/{channel}"
+    events = Listener(SERVICE)
+    SERVICE.post(path + "/start", "")
+    for name in ("c", "d"):
+        assert send("POST", path + "/queue", item(name))[0] == 201
+    queue = SERVICE.get(path + "/queue")
+    assert queue["queue_length"] in (3, 4), queue
+    assert ids(queue)[-3:] == ["b", "c", "d"], queue
+    SERVICE.post(path + "/stop", "")
+    events.wait_for(lambda: events.jobs[channel][-1] == "idle")
+    assert ids(SERVICE.get(path + "/queue"))[-3:] == ["b", "c", "d"]
+    assert send("DELETE", path)[0] == 204
+    SERVICE.wait_quiet()
+
+
 def test_on_air_lost_and_on_air_again():
     events = Listener(SERVICE)
     channel = make(items=[item("a"), item("b")])
@@ -269,6 +286,7 @@ if __name__ == "__main__":
                     test_what_is_wrong_is_named,
                     test_the_command_line_of_an_idle_one,
                     test_the_command_line_on_air,
+                    test_its_queue_while_it_starts,
                     test_on_air_lost_and_on_air_again])
     finally:
         SERVICE.close()

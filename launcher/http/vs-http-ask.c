@@ -5,6 +5,8 @@
 
 #include "api/vs-later.h"
 
+#define UPLOAD "/v1/uploads/"
+
 struct _VsHttpAsk {
   VsApi *api;
   GPtrArray *waiting; /* Waiting */
@@ -53,13 +55,31 @@ get_header (gpointer wire, const gchar *name)
       soup_server_message_get_request_headers (wire), name);
 }
 
+/* tus 1.0.0, "X-HTTP-Method-Override": for clients that know GET and POST
+ * alone. Nowhere else, and only from a POST, which no cache and no form sends
+ * so. */
+static const gchar *
+get_method (SoupServerMessage *message, const gchar *path)
+{
+  static const gchar *const meant[] = { "PATCH", "DELETE" };
+  const gchar *method = soup_server_message_get_method (message);
+  const gchar *other = get_header (message, "X-HTTP-Method-Override");
+
+  if (!other || method != SOUP_METHOD_POST || !g_str_has_prefix (path, UPLOAD))
+    return method;
+  for (guint i = 0; i < G_N_ELEMENTS (meant); i++)
+    if (g_str_equal (other, meant[i]))
+      return meant[i];
+  return method;
+}
+
 void
 vs_http_ask_fill (VsApiRequest *request, SoupServerMessage *message,
     const gchar *path, GHashTable *query)
 {
   SoupMessageBody *body = soup_server_message_get_request_body (message);
 
-  request->method = soup_server_message_get_method (message);
+  request->method = get_method (message, path);
   request->path = path;
   request->query = query;
   request->body = body->data ? body->data : "";

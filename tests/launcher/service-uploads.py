@@ -147,6 +147,23 @@ def test_creation_with_bytes():
     assert SERVICE.get(path)["state"] == "complete"
 
 
+def test_a_method_in_a_header():
+    path = create(10)
+    told = {**BYTES, "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    assert SERVICE.ask("POST", path, NOISE[:10], told).status == 204
+    assert SERVICE.get(path)["state"] == "complete"
+    assert stored(path) == NOISE[:10]
+    assert SERVICE.ask("POST", path, None, TUS).status == 405
+    for method, status in (("PUT", 405), ("DELETE", 204)):
+        answer = SERVICE.ask("POST", path, None, {
+            **TUS, "X-HTTP-Method-Override": method})
+        assert answer.status == status, answer
+    assert SERVICE.ask("HEAD", path, None, TUS).status == 404
+    elsewhere = SERVICE.ask("POST", "/v1/jobs/none", None, {
+        "X-HTTP-Method-Override": "DELETE"})
+    assert elsewhere.status == 405, elsewhere
+
+
 def test_a_form():
     answer = send_form(NOISE[:3 * MIB])
     assert answer.status == 201, answer

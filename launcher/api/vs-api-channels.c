@@ -216,6 +216,25 @@ build_channel (VsCall *call, const Order *order, GError **error)
   return g_steal_pointer (&channel);
 }
 
+static void
+reply_made (VsCall *call, VsChannel *channel)
+{
+  call->reply->location = g_strconcat ("/v1/channels/", channel->id, NULL);
+  reply_channel (call, 201, channel);
+}
+
+static void
+reply_again (VsCall *call, const gchar *subject)
+{
+  VsChannel *channel;
+
+  g_free (call->id);
+  call->id = g_strdup (subject);
+  channel = vs_api_find_channel (call);
+  if (channel)
+    reply_made (call, channel);
+}
+
 void
 vs_api_post_channel (VsCall *call)
 {
@@ -231,24 +250,29 @@ vs_api_post_channel (VsCall *call)
   g_autoptr (JsonObject) root = NULL;
   g_autoptr (VsChannel) built = NULL;
   g_autofree gchar *items = NULL;
+  g_autofree gchar *subject = NULL;
+  g_auto (VsRepeat) repeat = { NULL };
   VsChannel *channel;
 
-  if (!vs_call_check_query (call, known) || !vs_call_check_json (call))
+  if (!vs_call_check_query (call, known) || !vs_call_check_json (call) ||
+      !vs_call_find_repeat (call, &repeat, &subject))
     return;
+  if (subject) {
+    reply_again (call, subject);
+    return;
+  }
   root = vs_body_parse (call->request->body, call->request->body_size, &error);
   if (root && vs_body_read (root, "", fields, G_N_ELEMENTS (fields), &error))
     items = read_items (call, root, &error);
   if (items)
     built = build_channel (call, &order, &error);
   channel = built ? vs_channels_add (call->api->channels,
-                        g_steal_pointer (&built), items, &error)
+                        g_steal_pointer (&built), items, &repeat, &error)
                   : NULL;
-  if (!channel) {
+  if (channel)
+    reply_made (call, channel);
+  else
     vs_call_refuse (call, error);
-    return;
-  }
-  call->reply->location = g_strconcat ("/v1/channels/", channel->id, NULL);
-  reply_channel (call, 201, channel);
 }
 
 /* ---- changing one ---- */

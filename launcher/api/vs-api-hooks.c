@@ -155,15 +155,44 @@ read_hook (VsCall *call, GError **error)
   return hook;
 }
 
+/* With its secret, which nobody is shown but the one who makes it. */
+static void
+reply_made (VsCall *call, const VsHook *hook)
+{
+  JsonObject *object = build_hook (hook);
+
+  json_object_set_string_member (object, "secret", hook->secret);
+  vs_call_reply (call, 201, object);
+  call->reply->location = g_strconcat ("/v1/webhooks/", hook->id, NULL);
+}
+
+static void
+reply_again (VsCall *call, const gchar *subject)
+{
+  g_autoptr (VsHook) hook = NULL;
+
+  g_free (call->id);
+  call->id = g_strdup (subject);
+  hook = get_hook (call);
+  if (hook)
+    reply_made (call, hook);
+}
+
 void
 vs_api_post_hook (VsCall *call)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VsHook) hook = NULL;
-  JsonObject *object;
+  g_autofree gchar *subject = NULL;
+  g_auto (VsRepeat) repeat = { NULL };
 
-  if (!vs_call_check_json (call))
+  if (!vs_call_check_json (call) ||
+      !vs_call_find_repeat (call, &repeat, &subject))
     return;
+  if (subject) {
+    reply_again (call, subject);
+    return;
+  }
   if (vs_hook_store_count (call->api->db) >= HOOKS_MAX) {
     vs_call_refuse_as (call, 409,
         "There are as many webhooks as there may "
@@ -171,14 +200,10 @@ vs_api_post_hook (VsCall *call)
     return;
   }
   hook = read_hook (call, &error);
-  if (!hook || !vs_hook_store_add (call->api->db, hook, &error)) {
+  if (hook && vs_hook_store_add (call->api->db, hook, &repeat, &error))
+    reply_made (call, hook);
+  else
     vs_call_refuse (call, error);
-    return;
-  }
-  object = build_hook (hook);
-  json_object_set_string_member (object, "secret", hook->secret);
-  vs_call_reply (call, 201, object);
-  call->reply->location = g_strconcat ("/v1/webhooks/", hook->id, NULL);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "api/vs-api.h"
 #include "api/vs-order.h"
+#include "jobs/vs-repeat.h"
 
 #include <json-glib/json-glib.h>
 
@@ -61,6 +62,11 @@ gboolean vs_call_check_json (VsCall *call);
  * @known names, NULL-terminated. */
 gboolean vs_call_check_query (VsCall *call, const gchar *const *known);
 const gchar *vs_call_get_query (const VsCall *call, const gchar *name);
+
+/* Fills @repeat, which is empty, where the request has an Idempotency-Key;
+ * @subject: the id of what the same request made before, or NULL. FALSE:
+ * refused. */
+gboolean vs_call_find_repeat (VsCall *call, VsRepeat *repeat, gchar **subject);
 
 /* RFC 3339, or null for 0. */
 void vs_json_set_time (JsonObject *object, const gchar *name, gint64 us);

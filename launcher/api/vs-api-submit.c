@@ -12,16 +12,12 @@
 
 #include <string.h>
 
-#define KEY_MAX 255
-#define REPLY_KEPT_US (G_GINT64_CONSTANT (24) * 3600 * G_USEC_PER_SEC)
-
 typedef struct {
   gint64 priority;
   const gchar *preset, *url, *upload; /* one of the two */
   const gchar *given_title;
-  gchar *title;  /* of an asset */
-  gchar *digest; /* of the request, where it has a key */
-  const gchar *key;
+  gchar *title; /* of an asset */
+  VsRepeat repeat;
   JsonObject *root;
   gboolean asset;
 } Order;
@@ -29,7 +25,7 @@ typedef struct {
 static void
 order_clear (Order *self)
 {
-  g_free (self->digest);
+  vs_repeat_clear (&self->repeat);
   g_free (self->title);
   g_clear_pointer (&self->root, json_object_unref);
 }
@@ -189,51 +185,8 @@ add_extra (VsDb *db, const VsJob *job, gpointer user_data, GError **error)
   if (order->upload &&
       !vs_upload_store_claim (db, order->upload, job->id, error))
     return FALSE;
-  if (!order->key)
-    return TRUE;
-  return vs_db_run (db, error, "DELETE FROM replies WHERE created < ?", "i",
-             job->created - REPLY_KEPT_US) &&
-         vs_db_run (db, error,
-             "INSERT INTO replies (owner, key, digest, subject, created) "
-             "VALUES (?, ?, ?, ?, ?)",
-             "ssssi", job->owner, order->key, order->digest,
-             job->asset ? job->asset : job->id, job->created);
-}
-
-/* What was made of the same request before, or NULL. FALSE: refused. */
-static gboolean
-find_reply (VsCall *call, Order *order, gchar **subject)
-{
-  const VsApiRequest *request = call->request;
-  g_autoptr (GChecksum) checksum = NULL;
-  VsDbRows *rows;
-  gboolean same = TRUE;
-
-  order->key = request->idempotency_key;
-  if (!order->key)
-    return TRUE;
-  if (strlen (order->key) > KEY_MAX || *order->key == '\0') {
-    vs_call_refuse_as (
-        call, 400, "Idempotency-Key must have 1 to 255 characters.");
-    return FALSE;
-  }
-  checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_checksum_update (checksum, (const guchar *) request->path, -1);
-  g_checksum_update (
-      checksum, (const guchar *) request->body, (gssize) request->body_size);
-  order->digest = g_strdup (g_checksum_get_string (checksum));
-  rows = vs_db_query (call->api->db,
-      "SELECT digest, subject FROM replies WHERE owner = ? AND key = ?", "ss",
-      call->principal.owner, order->key);
-  if (vs_db_rows_next (rows)) {
-    same = g_str_equal (vs_db_rows_text (rows, 0), order->digest);
-    *subject = g_strdup (vs_db_rows_text (rows, 1));
-  }
-  (void) vs_db_rows_free (rows, NULL);
-  if (!same)
-    vs_call_refuse_as (
-        call, 422, "This Idempotency-Key was used for another request.");
-  return same;
+  return vs_repeat_note (db, &order->repeat, job->asset ? job->asset : job->id,
+      job->created, error);
 }
 
 static void
@@ -269,7 +222,7 @@ submit (VsCall *call, gboolean asset)
     vs_call_refuse (call, error);
     return;
   }
-  if (!find_reply (call, &order, &subject))
+  if (!vs_call_find_repeat (call, &order.repeat, &subject))
     return;
   if (subject) {
     reply_again (call, subject);

@@ -102,19 +102,22 @@ finish (VsDb *db, const VsChannel *channel, gboolean ok, gboolean news,
 }
 
 gboolean
-vs_channel_store_add (
-    VsDb *db, const VsChannel *channel, gint64 *event_id, GError **error)
+vs_channel_store_add (VsDb *db, const VsChannel *channel,
+    const VsRepeat *repeat, gint64 *event_id, GError **error)
 {
   gboolean ok;
 
   if (!vs_db_begin (db, error))
     return FALSE;
-  ok = vs_db_run (db, error,
-      "INSERT INTO channels (id, name, owner, preset, spec, filler, state, "
-      "wanted, version, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      "sssssssiii", channel->id, channel->name, channel->owner, channel->preset,
-      channel->spec, channel->filler, vs_state_name (channel->state),
-      (gint64) channel->wanted, channel->version, channel->created);
+  ok =
+      vs_db_run (db, error,
+          "INSERT INTO channels (id, name, owner, preset, spec, filler, state, "
+          "wanted, version, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "sssssssiii", channel->id, channel->name, channel->owner,
+          channel->preset, channel->spec, channel->filler,
+          vs_state_name (channel->state), (gint64) channel->wanted,
+          channel->version, channel->created) &&
+      vs_repeat_note (db, repeat, channel->id, channel->created, error);
   return finish (db, channel, ok, TRUE, event_id, error);
 }
 

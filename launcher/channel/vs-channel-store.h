@@ -5,16 +5,16 @@
 #pragma once
 
 #include "channel/vs-channel.h"
-#include "jobs/vs-db.h"
+#include "jobs/vs-repeat.h"
 
 G_BEGIN_DECLS
 
 /* VsChannel, the newest first; with nothing of the moment. */
 GPtrArray *vs_channel_store_load (VsDb *db, GError **error);
 
-/* @event_id: the number of the event. */
-gboolean vs_channel_store_add (
-    VsDb *db, const VsChannel *channel, gint64 *event_id, GError **error);
+/* @event_id: the number of the event. @repeat: the request, or NULL. */
+gboolean vs_channel_store_add (VsDb *db, const VsChannel *channel,
+    const VsRepeat *repeat, gint64 *event_id, GError **error);
 gboolean vs_channel_store_update (
     VsDb *db, const VsChannel *channel, gint64 *event_id, GError **error);
 gboolean vs_channel_store_remove (VsDb *db, const gchar *id, GError **error);

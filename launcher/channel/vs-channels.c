@@ -452,8 +452,8 @@ open_desk (
 }
 
 VsChannel *
-vs_channels_add (
-    VsChannels *self, VsChannel *channel, const gchar *items, GError **error)
+vs_channels_add (VsChannels *self, VsChannel *channel, const gchar *items,
+    const VsRepeat *repeat, GError **error)
 {
   g_autoptr (VsChannel) taken = channel;
   gint64 event_id = 0;
@@ -463,7 +463,7 @@ vs_channels_add (
   taken->version = 1;
   taken->created = g_get_real_time ();
   if (!open_desk (self, taken, items, error) ||
-      !vs_channel_store_add (self->db, taken, &event_id, error)) {
+      !vs_channel_store_add (self->db, taken, repeat, &event_id, error)) {
     g_clear_pointer (&taken->desk, vs_desk_file_close);
     vs_folders_discard (self->folders, "queues", taken->id);
     return NULL;

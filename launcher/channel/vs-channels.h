@@ -15,6 +15,7 @@
 
 #include "channel/vs-channel.h"
 #include "jobs/vs-outputs.h"
+#include "jobs/vs-repeat.h"
 #include "jobs/vs-starter.h"
 
 G_BEGIN_DECLS
@@ -53,9 +54,10 @@ VsChannel *vs_channels_find (VsChannels *self, const gchar *id);
 GPtrArray *vs_channels_list (
     VsChannels *self, const gchar *owner, const gchar *after, guint limit);
 
-/* Takes @channel, whose queue begins with @items, a JSON list or NULL. */
-VsChannel *vs_channels_add (
-    VsChannels *self, VsChannel *channel, const gchar *items, GError **error);
+/* Takes @channel, whose queue begins with @items, a JSON list or NULL;
+ * @repeat: the request that makes it, or NULL. */
+VsChannel *vs_channels_add (VsChannels *self, VsChannel *channel,
+    const gchar *items, const VsRepeat *repeat, GError **error);
 /* Name or filler have been changed. */
 gboolean vs_channels_update (
     VsChannels *self, VsChannel *channel, GError **error);

@@ -42,8 +42,8 @@ read_hook (VsDbRows *rows)
   return self;
 }
 
-gboolean
-vs_hook_store_add (VsDb *db, const VsHook *hook, GError **error)
+static gboolean
+insert (VsDb *db, const VsHook *hook, GError **error)
 {
   return vs_db_run (db, error,
       "INSERT INTO webhooks (id, url, events, secret, owner, everyone, "
@@ -51,6 +51,19 @@ vs_hook_store_add (VsDb *db, const VsHook *hook, GError **error)
       "VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?)",
       "sssssiii", hook->id, hook->url, hook->events, hook->secret, hook->owner,
       (gint64) hook->everyone, (gint64) hook->configured, hook->created);
+}
+
+gboolean
+vs_hook_store_add (
+    VsDb *db, const VsHook *hook, const VsRepeat *repeat, GError **error)
+{
+  if (!vs_db_begin (db, error))
+    return FALSE;
+  if (insert (db, hook, error) &&
+      vs_repeat_note (db, repeat, hook->id, hook->created, error))
+    return vs_db_commit (db, error);
+  vs_db_rollback (db);
+  return FALSE;
 }
 
 static VsHook *
@@ -80,7 +93,7 @@ vs_hook_store_configure (VsDb *db, const VsHook *hook, GError **error)
         hook->events, hook->secret, old->id);
   if (old && !vs_hook_store_remove (db, old->id, error))
     return FALSE;
-  return !hook || vs_hook_store_add (db, hook, error);
+  return !hook || insert (db, hook, error);
 }
 
 VsHook *

@@ -16,8 +16,8 @@
 #pragma once
 
 #include "jobs/vs-asset-store.h"
-#include "jobs/vs-db.h"
 #include "jobs/vs-job.h"
+#include "jobs/vs-repeat.h"
 
 #include <json-glib/json-glib.h>
 
@@ -59,7 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsDelivery, vs_delivery_free)
 
 /* Webhooks ---------------------------------------------------------------- */
 
-gboolean vs_hook_store_add (VsDb *db, const VsHook *hook, GError **error);
+/* @repeat: the request that makes it, or NULL. */
+gboolean vs_hook_store_add (
+    VsDb *db, const VsHook *hook, const VsRepeat *repeat, GError **error);
 
 /* The one of the configuration is as it says; NULL: there is none. */
 gboolean vs_hook_store_configure (VsDb *db, const VsHook *hook, GError **error);

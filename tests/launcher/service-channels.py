@@ -108,6 +108,22 @@ def test_name_and_filler_are_changed():
     assert send("DELETE", path)[0] == 204
 
 
+def test_a_key_makes_one():
+    document = {"name": "Once", "items": [item("a")]}
+    key = {"Idempotency-Key": "channel"}
+    first = SERVICE.post(CHANNELS, document, 201, key)
+    assert SERVICE.post(CHANNELS, document, 201, key) == first
+    SERVICE.post(CHANNELS, {**document, "name": "Twice"}, 422, key)
+    SERVICE.post("/v1/jobs", {"preset": "small", "input": {"url": "testsrc:"}},
+                 422, key)
+    SERVICE.kill()
+    SERVICE.start()
+    again = SERVICE.post(CHANNELS, document, 201, key)
+    assert again["id"] == first["id"], (first, again)
+    assert len(SERVICE.get(CHANNELS)["data"]) == 1
+    assert send("DELETE", f"{CHANNELS}/{first['id']}")[0] == 204
+
+
 def test_what_is_wrong_is_named():
     channel = make()
     queue = f"{CHANNELS}/{channel}/queue"
@@ -283,6 +299,7 @@ if __name__ == "__main__":
     try:
         CODE = run([test_one_that_is_idle_is_edited,
                     test_name_and_filler_are_changed,
+                    test_a_key_makes_one,
                     test_what_is_wrong_is_named,
                     test_the_command_line_of_an_idle_one,
                     test_the_command_line_on_air,

@@ -241,7 +241,7 @@ add_hook (Fixture *self, const gchar *owner, gboolean everyone)
   hook->owner = g_strdup (owner);
   hook->everyone = everyone;
   hook->created = 1;
-  (void) vs_hook_store_add (self->db, hook, &error);
+  (void) vs_hook_store_add (self->db, hook, NULL, &error);
   g_assert_no_error (error);
   return hook;
 }

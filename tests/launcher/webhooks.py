@@ -135,6 +135,20 @@ def test_the_secret_is_shown_once():
     assert SERVICE.ask("GET", "/v1/webhooks/" + hook).status == 404
 
 
+def test_a_key_makes_it_once():
+    document = {"url": RECEIVER.url("/repeated")}
+    key = {"Idempotency-Key": "hook"}
+    before = len(SERVICE.get("/v1/webhooks")["data"])
+    first = SERVICE.post("/v1/webhooks", document, 201, key)
+    again = SERVICE.post("/v1/webhooks", document, 201, key)
+    assert again == first and again["secret"], (first, again)
+    other = SERVICE.post("/v1/webhooks", {**document, "events": ["job.*"]},
+                         422, key)
+    assert "another request" in other["detail"], other
+    assert len(SERVICE.get("/v1/webhooks")["data"]) == before + 1
+    SERVICE.ask("DELETE", "/v1/webhooks/" + first["id"])
+
+
 def test_an_endpoint_that_misbehaves():
     hook = make_hook("/bad", events=["job.*"])
     answers = [500, None, 302, 429, 204]

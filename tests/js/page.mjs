@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -31,14 +32,16 @@ if (!findProgram("ffmpeg")) skipAll("ffmpeg is not installed");
 const folder = mkdtempSync(join(tmpdir(), "vs-page-"));
 const servers = [];
 
-/** Eight seconds in two sizes, or of sound alone. */
-function publish(name, video) {
+/** Eight seconds (or @seconds) in two sizes, or of sound alone. */
+function publish(name, video, seconds = 8) {
   const output = join(folder, name);
   mkdirSync(output);
   execFileSync("ffmpeg", [
     "-v", "error",
-    ...(video ? ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=8"] : []),
-    "-f", "lavfi", "-i", "sine=440:r=48000:d=8",
+    ...(video
+      ? ["-f", "lavfi", "-i", `testsrc2=s=320x180:r=25:d=${seconds}`]
+      : []),
+    "-f", "lavfi", "-i", `sine=440:r=48000:d=${seconds}`,
     ...(video
       ? ["-filter_complex", "[0:v]split[a][b];[b]scale=160:90[c]",
          "-map", "[a]", "-map", "[c]", "-map", "1:a",
@@ -282,6 +285,41 @@ test("a job of the launcher is played while it runs and after", async () => {
   job.stop();
   assert.equal(await ended, 0);
   await close(page);
+});
+
+// Three segments of a show of eight, with a start within the first second, and
+// media that come only after shaka-player has given up to seek there (ten times,
+// 100 ms apart): it must not take that start for where it is from then on
+// (docs/manifests.md, "Players").
+const GIVES_UP_MS = 1200;
+test("DASH that is hardly longer than the delay goes on", async () => {
+  const young = publish("young", true, 16);
+  const manifest = join(young, "manifest.mpd");
+  const begun = new Date(Date.now() - 6000).toISOString();
+  const whole = readFileSync(manifest, "utf8")
+    .replace(/mediaPresentationDuration="[^"]*"/, "")
+    .replace('type="static"', `type="dynamic" minimumUpdatePeriod="PT3S"
+      availabilityStartTime="${begun}" timeShiftBufferDepth="PT60S"
+      suggestedPresentationDelay="PT5.9S"`);
+  writeFileSync(manifest,
+    whole.replace(/ r="(\d)"/g, (_all, repeat) => ` r="${repeat - 5}"`));
+
+  const live = await serve(young);
+  const page = await open("about:blank");
+  await page.route("**/chunk-*", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, GIVES_UP_MS));
+    await route.continue();
+  }, { times: 2 });
+  await page.goto(`${live.url}#dash`);
+  await playsFrom(page, 0.5);
+  writeFileSync(`${manifest}.new`, whole);
+  renameSync(`${manifest}.new`, manifest);
+  await page.evaluate(() => {
+    window.vstream.video.playbackRate = 4;
+  });
+  await playsFrom(page, 13); // more than it buffers
+  live.stop();
+  await page.close();
 });
 
 test("a server that goes away is said to", async () => {

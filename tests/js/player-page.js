@@ -73,7 +73,8 @@ async function startShaka(url) {
   });
   player.configure({
     abr: { enabled: false },
-    streaming: { bufferingGoal: BUFFER_S },
+    // See docs/manifests.md, "Players": else it may stand in a young show.
+    streaming: { bufferingGoal: BUFFER_S, startAtSegmentBoundary: true },
   });
   await player.attach(video);
   await player.load(url);

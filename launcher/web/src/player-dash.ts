@@ -59,7 +59,11 @@ export async function createDash(
   shaka.polyfill.installAll();
   const player = new shaka.Player();
   await player.attach(video);
-  player.configure({ streaming: { bufferBehind: 60 } });
+  // A live show that is hardly longer than the player stays behind would stand
+  // still (docs/manifests.md, "Players").
+  player.configure({
+    streaming: { bufferBehind: 60, startAtSegmentBoundary: true },
+  });
   player.addEventListener("error", (event) => {
     const error = (event as unknown as { detail: shaka.util.Error }).detail;
     if (error.severity === shaka.util.Error.Severity.CRITICAL)

@@ -3,6 +3,7 @@
 
 #include "app/vs-child.h"
 #include "app/vs-spec.h"
+#include "jobs/vs-registry.h"
 #include "jobs/vs-sandbox.h"
 #include "jobs/vs-uploads.h"
 
@@ -14,10 +15,8 @@ struct _VsStarter {
   VsOutputs *outputs;
   const VsConfig *config;
   VsSandbox *sandbox;
-  gchar *cache, *registry;
-  VsChild *warm; /* the first one, which makes the registry; or NULL */
-  void (*ready) (gpointer);
-  gpointer user_data;
+  gchar *cache;
+  VsRegistry *registry;
 };
 
 VsStarter *
@@ -31,7 +30,7 @@ vs_starter_new (VsFolders *folders, VsOutputs *outputs, const VsConfig *config,
   self->outputs = outputs;
   self->config = config;
   self->cache = vs_folders_get_path (folders, "cache", NULL);
-  self->registry = g_build_filename (self->cache, "registry.bin", NULL);
+  self->registry = vs_registry_new (self->cache);
   self->sandbox = vs_sandbox_new (config->sandbox, state, error);
   if (!self->sandbox)
     return NULL;
@@ -44,10 +43,9 @@ vs_starter_free (VsStarter *self)
 {
   if (!self)
     return;
-  vs_child_free (self->warm);
+  vs_registry_free (self->registry);
   vs_sandbox_free (self->sandbox);
   g_free (self->cache);
-  g_free (self->registry);
   g_free (self);
 }
 
@@ -57,42 +55,35 @@ vs_starter_get_sandbox (const VsStarter *self)
   return vs_sandbox_get_kind (self->sandbox);
 }
 
-static void
-on_warm_event (JsonObject *event, gpointer user_data)
+/* Of each of our children. */
+static VsChildLimits
+get_limits (const VsConfig *config)
 {
-}
-
-static void
-on_warm_text (const gchar *line, gpointer user_data)
-{
-}
-
-static void
-on_warm (gint status, gint signum, gpointer user_data)
-{
-  VsStarter *self = user_data;
-
-  self->ready (self->user_data);
+  return (VsChildLimits){ .niceness = (gint) config->niceness,
+    .max_memory = config->memory_limit,
+    .max_cpu_seconds = (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
 }
 
 void
 vs_starter_warm_up (
     VsStarter *self, void (*ready) (gpointer), gpointer user_data)
 {
-  static const VsChildHandlers handlers = { on_warm_event, on_warm_text,
-    on_warm };
-  const VsConfig *config = self->config;
-  g_auto (GStrv) environment =
-      vs_sandbox_dup_environment (self->cache, self->registry);
-  const VsChildLimits limits = { NULL, (const gchar *const *) environment,
-    self->cache, (gint) config->niceness, config->memory_limit,
-    (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
+  const VsChildLimits limits = get_limits (self->config);
 
-  self->ready = ready;
-  self->user_data = user_data;
-  self->warm = vs_child_spawn (NULL, &limits, &handlers, self, NULL);
-  if (!self->warm) /* the first job will say why */
-    ready (user_data);
+  vs_registry_make (self->registry, &limits, ready, user_data);
+}
+
+/* Where plugins have come or gone, the next jobs need not look for them. */
+static GStrv
+dup_environment (VsStarter *self, const gchar *scratch)
+{
+  gboolean current;
+  GStrv environment =
+      vs_registry_dup_environment (self->registry, scratch, &current);
+
+  if (!current)
+    vs_starter_warm_up (self, NULL, NULL);
+  return environment;
 }
 
 static gchar *
@@ -179,19 +170,18 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
     queue, self->cache, NULL, FALSE };
   g_auto (GStrv) files = list_files (preset, config, &needs.network);
   g_auto (GStrv) environment = add_store (
-      add_guard (vs_sandbox_dup_environment (scratch, self->registry), config),
-      self->outputs);
+      add_guard (dup_environment (self, scratch), config), self->outputs);
   g_autofree gchar *worker = vs_child_find_worker ();
   g_autofree gchar *spec = vs_spec_to_json (preset, FALSE);
   g_autofree gchar *log_name = g_strconcat (job->id, ".log", NULL);
   g_autofree gchar *log = vs_folders_get_path (self->folders, "logs", log_name);
   g_auto (GStrv) words = NULL;
-  VsChildLimits limits = { NULL, (const gchar *const *) environment, scratch,
-    (gint) config->niceness, config->memory_limit,
-    (guint64) (config->cpu_limit_us / G_USEC_PER_SEC),
-    vs_preset_copies (preset) };
+  VsChildLimits limits = get_limits (config);
   VsAttemptPlan plan = { log, &limits, config->heartbeat_us, config->hang_us };
 
+  limits.environment = (const gchar *const *) environment;
+  limits.folder = scratch;
+  limits.copies = vs_preset_copies (preset);
   needs.network = needs.network || remote;
   needs.files = (const gchar *const *) files;
   words = vs_sandbox_dup_words (self->sandbox, worker, &needs);

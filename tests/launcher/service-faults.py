@@ -14,6 +14,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -125,6 +126,34 @@ def test_what_makes_the_registry_dies_with_the_service():
         if handle >= 0 and not select.select([handle], [], [], 0)[0]:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
         service.close()
+
+
+def takes_the_list_as_it_is(service, events):
+    """A worker of a job that is there for this question alone."""
+    job = service.submit(LONG)
+    events.wait_state(job, "running")
+    worker = service.get("/v1/workers")["data"][0]["pid"]
+    with open(f"/proc/{worker}/environ", encoding="utf-8") as file:
+        told = "GST_REGISTRY_UPDATE=no" in file.read().split("\0")
+    service.post(f"/v1/jobs/{job}/cancel", "")
+    service.wait_quiet()
+    return told
+
+
+def test_plugins_are_looked_for_once_and_when_they_change():
+    with tempfile.TemporaryDirectory(prefix="vs-plugins-") as folder:
+        before = os.environ.get("GST_PLUGIN_PATH", "")
+        os.environ["GST_PLUGIN_PATH"] = f"{before}:{folder}"
+        try:
+            with Running() as service:
+                events = Listener(service)
+                assert takes_the_list_as_it_is(service, events)
+                with open(f"{folder}/README", "w", encoding="utf-8") as file:
+                    file.write("It could have been a plugin.\n")
+                assert not takes_the_list_as_it_is(service, events)
+                assert takes_the_list_as_it_is(service, events)
+        finally:
+            os.environ["GST_PLUGIN_PATH"] = before
 
 
 def test_priority_and_fairness():

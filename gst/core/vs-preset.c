@@ -85,6 +85,7 @@ vs_preset_free (VsPreset *preset)
   g_free (preset->queue_filler);
   g_free (preset->queue_slate);
   g_free (preset->queue_asrun);
+  g_free (preset->queue_assets);
   g_free (preset->queue_cut);
   g_free (preset->queue_transition);
   g_free (preset->queue_resume);

@@ -57,6 +57,7 @@ typedef struct {
 
   /* Of a channel alone. */
   gchar *queue_location, *queue_filler, *queue_slate, *queue_asrun;
+  gchar *queue_assets; /* the service's folder of media; no key */
   gchar *queue_cut, *queue_resume, *queue_restart; /* as the element says */
   gboolean queue_normalize;
   gchar *queue_transition; /* as the element says; NULL: not said */

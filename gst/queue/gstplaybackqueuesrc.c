@@ -128,6 +128,7 @@ start (GstVsPlaybackQueueSrc *self)
   g_autofree gchar *asrun = NULL;
   g_autofree gchar *slate = NULL;
   g_autofree gchar *filler = NULL;
+  g_autofree gchar *assets = NULL;
   guint64 asrun_size;
   VsDesk *desk;
 
@@ -135,6 +136,7 @@ start (GstVsPlaybackQueueSrc *self)
   settings = self->settings.onair;
   settings.slate = slate = dup_slate (&self->settings);
   settings.filler_uri = filler = g_strdup (settings.filler_uri);
+  settings.assets = assets = g_strdup (settings.assets);
   video = gst_caps_ref (self->settings.video_caps);
   audio = gst_caps_ref (self->settings.audio_caps);
   asrun = g_strdup (self->settings.asrun_location);

@@ -343,6 +343,7 @@ vs_onair_new (const VsOnairSettings *settings, VsDesk *desk,
   vs_play_format_copy (&own->format, &settings->format);
   own->slate = g_strdup (settings->slate);
   own->filler_uri = g_strdup (settings->filler_uri);
+  own->assets = g_strdup (settings->assets);
   onair->desk = desk;
   onair->funcs = *funcs;
   onair->data = data;
@@ -352,6 +353,7 @@ vs_onair_new (const VsOnairSettings *settings, VsDesk *desk,
   onair->env.timeout = own->timeout;
   onair->env.normalize = own->normalize;
   onair->env.loudness = own->loudness;
+  onair->env.assets = own->assets;
   fade = MIN (own->transition_duration, own->preroll);
   onair->cast = vs_cast_new (&onair->env, own->preroll,
       own->transition == VS_FADE_CROSS ? to_frames (onair, fade) : 0);
@@ -381,6 +383,7 @@ vs_onair_free (VsOnair *onair)
   g_mutex_clear (&onair->lock);
   g_free (onair->settings.slate);
   g_free (onair->settings.filler_uri);
+  g_free (onair->settings.assets);
   g_free (onair->samples);
   g_free (onair);
 }

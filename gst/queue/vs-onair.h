@@ -27,6 +27,7 @@ typedef struct {
   VsPlayFormat format;
   gchar *slate;      /* see vs-play-slate.h */
   gchar *filler_uri; /* a file, a folder or another address; or NULL */
+  gchar *assets;     /* the folder of "asset:" items, or NULL */
   GstClockTime preroll, timeout, hold_time;
   gboolean normalize;
   gdouble loudness; /* LUFS */

@@ -37,6 +37,7 @@ enum {
   PROP_TARGET_LOUDNESS,
   PROP_TRANSITION,
   PROP_TRANSITION_DURATION,
+  PROP_ASSET_LOCATION,
   PROP_ASRUN_LOCATION,
   PROP_ASRUN_SIZE,
   PROP_CURRENT_ITEM,
@@ -152,6 +153,7 @@ vs_playback_clear_settings (VsPlaybackSettings *settings)
   g_free (settings->asrun_location);
   g_free (settings->onair.slate);
   g_free (settings->onair.filler_uri);
+  g_free (settings->onair.assets);
 }
 
 static void
@@ -242,6 +244,9 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
       break;
     case PROP_SLATE:
       take_string (&settings->onair.slate, value);
+      break;
+    case PROP_ASSET_LOCATION:
+      take_string (&settings->onair.assets, value);
       break;
     case PROP_ASRUN_LOCATION:
       take_string (&settings->asrun_location, value);
@@ -366,6 +371,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
     case PROP_SLATE:
       g_value_set_string (value, settings->onair.slate);
       break;
+    case PROP_ASSET_LOCATION:
+      g_value_set_string (value, settings->onair.assets);
+      break;
     case PROP_ASRUN_LOCATION:
       g_value_set_string (value, settings->asrun_location);
       break;
@@ -414,6 +422,9 @@ install_sources (void)
       "picture, or text:… ({channel} is its name, {next} when an item with a "
       "time comes)",
       DEFAULT_SLATE);
+  install_string (PROP_ASSET_LOCATION, "asset-location", "Assets",
+      "The folder below which the films of items with asset:ID#PLACE are",
+      NULL);
   install_string (PROP_ASRUN_LOCATION, "asrun-location", "As-run log",
       "A file that gets one line of JSON for each item that was on air", NULL);
   properties[PROP_ASRUN_SIZE] = g_param_spec_uint64 ("asrun-size",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "queue/vs-programme.h"
 
+#include "core/vs-asset-uri.h"
 #include <string.h>
 
 #include "playout/vs-play-buffer.h"
@@ -109,10 +110,24 @@ find_kind (const gchar *uri, VsPlayKind *kind, GError **error)
 }
 
 static gchar *
-dup_uri (const VsQueueItem *item, GError **error)
+dup_asset_uri (const VsProgramme *p, GError **error)
 {
+  g_autofree gchar *path =
+      vs_asset_uri_dup_path (p->item->uri, p->env->assets, error);
+
+  return path ? gst_filename_to_uri (path, error) : NULL;
+}
+
+static gchar *
+dup_uri (const VsProgramme *p, GError **error)
+{
+  const VsQueueItem *item = p->item;
+  g_autofree gchar *asset = vs_asset_uri_dup_id (item->uri);
+
   if (!item->uri)
     return vs_segments_make_uri (item, error);
+  if (asset)
+    return dup_asset_uri (p, error);
   if (g_path_is_absolute (item->uri))
     return gst_filename_to_uri (item->uri, error);
   return g_strdup (item->uri);
@@ -154,7 +169,7 @@ open_item (VsProgramme *p, GError **error)
     p->state = VS_PROGRAMME_READY;
     return TRUE;
   }
-  p->uri = dup_uri (p->item, error);
+  p->uri = dup_uri (p, error);
   if (!p->uri || !find_kind (p->uri, &p->kind, error))
     return FALSE;
   p->live = vs_play_kind_is_live (p->kind);

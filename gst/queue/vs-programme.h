@@ -39,7 +39,8 @@ typedef struct {
   VsPlayReaper *reaper;
   GstClockTime timeout; /* of an item that does not name its own */
   gboolean normalize;
-  gdouble loudness; /* to this, LUFS */
+  gdouble loudness;    /* to this, LUFS */
+  const gchar *assets; /* the folder of "asset:" items, or NULL */
 } VsProgrammeEnv;
 
 /* From frame @position of the item. */

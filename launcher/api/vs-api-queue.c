@@ -6,8 +6,6 @@
 #include "api/vs-later.h"
 #include "api/vs-order.h"
 
-#include "jobs/vs-url-policy.h"
-
 #include <string.h>
 
 #define INDEX_MAX G_MAXINT
@@ -102,8 +100,9 @@ set_items (VsCall *call, JsonObject *object, JsonObject *result)
   for (guint i = 0; items && i < json_array_get_length (items); i++) {
     JsonObject *item = json_array_get_object_element (items, i);
 
-    json_array_add_object_element (shown,
-        may_see_all (call) ? json_object_ref (item) : vs_link_mask_item (item));
+    json_array_add_object_element (shown, may_see_all (call)
+                                              ? vs_link_show_item (item)
+                                              : vs_link_mask_item (item));
   }
   json_object_set_array_member (object, "items", shown);
 }
@@ -186,67 +185,6 @@ vs_api_find_channel (VsCall *call)
     return channel;
   vs_call_refuse_as (call, 404, "There is no such channel.");
   return NULL;
-}
-
-/* Numbered files on this machine would each have to be looked at. */
-static gboolean
-check_segments (const VsQueueItem *item, const VsConfig *config, GError **error)
-{
-  for (guint i = 0; i < item->variants->len; i++) {
-    g_autofree gchar *first = vs_queue_item_dup_segment (item, i, 0);
-    g_autofree gchar *uri = NULL;
-
-    if (g_ascii_strncasecmp (first, "file:", strlen ("file:")) == 0) {
-      g_set_error_literal (error, VS_ERROR, VS_ERROR_NOT_PERMITTED,
-          "Segments are taken from servers only, not from files here.");
-      return FALSE;
-    }
-    uri = vs_url_policy_check (config, first, error);
-    if (!uri)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* Where addresses may lead, as for the input of a job. */
-static VsQueueItem *
-check_item (VsQueueItem *item, gpointer user_data, GError **error)
-{
-  const VsConfig *config = user_data;
-  g_autoptr (VsQueueItem) given = item;
-  g_autoptr (JsonNode) patch = NULL;
-  g_autoptr (JsonObject) object = NULL;
-  g_autofree gchar *uri = NULL;
-  g_autofree gchar *text = NULL;
-
-  if (given->variants)
-    return check_segments (given, config, error) ? g_steal_pointer (&given)
-                                                 : NULL;
-  if (g_str_equal (given->uri, VS_QUEUE_SLATE_URI))
-    return g_steal_pointer (&given);
-  uri = vs_url_policy_check (config, given->uri, error);
-  if (!uri)
-    return NULL;
-  object = json_object_new ();
-  json_object_set_string_member (object, "uri", uri);
-  patch = json_node_new (JSON_NODE_OBJECT);
-  json_node_set_object (patch, object);
-  text = json_to_string (patch, FALSE);
-  return vs_queue_item_patch (given, text, -1, error);
-}
-
-VsOrderSource
-vs_api_get_source (VsCall *call)
-{
-  const VsApiRequest *request = call->request;
-  VsOrderSource source = { request->body, request->body_size,
-    vs_call_get_header (call, "If-Match"), NULL, NULL };
-
-  if (call->api->config) {
-    source.check = check_item;
-    source.user_data = (gpointer) call->api->config;
-  }
-  return source;
 }
 
 /* The channel, where the document is one. */

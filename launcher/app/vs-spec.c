@@ -35,6 +35,7 @@ static const Field preset_fields[] = {
   F (VsPreset, STRING, queue_filler),
   F (VsPreset, STRING, queue_slate),
   F (VsPreset, STRING, queue_asrun),
+  F (VsPreset, STRING, queue_assets),
   F (VsPreset, STRING, queue_cut),
   F (VsPreset, STRING, queue_resume),
   F (VsPreset, STRING, queue_restart),

@@ -207,6 +207,8 @@ make_spec (VsChannels *self, const VsChannel *channel, GError **error)
   preset->queue_location = g_strconcat ("sqlite://", folder, "/queue.db", NULL);
   g_free (preset->queue_asrun);
   preset->queue_asrun = g_build_filename (folder, "as-run.log", NULL);
+  g_free (preset->queue_assets);
+  preset->queue_assets = vs_folders_get_path (self->folders, "media", NULL);
   if (channel->filler) {
     g_free (preset->queue_filler);
     preset->queue_filler = *channel->filler ? g_strdup (channel->filler) : NULL;

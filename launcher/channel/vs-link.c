@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "channel/vs-link.h"
 
+#include "core/vs-asset-uri.h"
+
 #include <string.h>
 
 /* A worker waits eight seconds for a cut, and one for its store. */
@@ -161,6 +163,33 @@ take_answer (VsLink *self, JsonObject *event)
   settle (question, NULL, error);
 }
 
+static JsonObject *
+copy_object (JsonObject *object)
+{
+  JsonObject *copy = json_object_new ();
+  g_autoptr (GList) members = json_object_get_members (object);
+
+  for (GList *l = members; l; l = l->next)
+    json_object_set_member (
+        copy, l->data, json_object_dup_member (object, l->data));
+  return copy;
+}
+
+JsonObject *
+vs_link_show_item (JsonObject *item)
+{
+  g_autofree gchar *asset = vs_asset_uri_dup_id (
+      json_object_get_string_member_with_default (item, "uri", NULL));
+  g_autofree gchar *uri = asset ? g_strconcat ("asset:", asset, NULL) : NULL;
+  JsonObject *shown;
+
+  if (!asset)
+    return json_object_ref (item);
+  shown = copy_object (item);
+  json_object_set_string_member (shown, "uri", uri);
+  return shown;
+}
+
 /* Also of a format of segments, which is no URI: without what stands before
  * the host. NULL: nothing does. */
 static gchar *
@@ -181,12 +210,9 @@ JsonObject *
 vs_link_mask_item (JsonObject *item)
 {
   static const gchar *const names[] = { "uri", "segments" };
-  JsonObject *masked = json_object_new ();
-  g_autoptr (GList) members = json_object_get_members (item);
+  g_autoptr (JsonObject) known = vs_link_show_item (item);
+  JsonObject *masked = copy_object (known);
 
-  for (GList *l = members; l; l = l->next)
-    json_object_set_member (
-        masked, l->data, json_object_dup_member (item, l->data));
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree gchar *shown = hide_user (
         json_object_get_string_member_with_default (item, names[i], NULL));

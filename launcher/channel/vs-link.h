@@ -55,7 +55,10 @@ JsonObject *vs_link_get_air (VsLink *self);
  * NULL where it says nothing of it. */
 JsonObject *vs_link_build_air (JsonObject *answer);
 
-/* Addresses as strangers may see them: passwords are left out. */
+/* As its owner may see it: where a film of the library is kept is left out. */
+JsonObject *vs_link_show_item (JsonObject *item);
+
+/* Addresses as strangers may see them: passwords are left out, too. */
 JsonObject *vs_link_mask_item (JsonObject *item);
 
 G_END_DECLS

@@ -121,6 +121,8 @@ list_files (const VsPreset *preset, const VsConfig *config, gboolean *network)
     g_strv_builder_add (builder, slate);
   if (preset->queue_filler && g_path_is_absolute (preset->queue_filler))
     g_strv_builder_add (builder, preset->queue_filler);
+  if (preset->queue_assets)
+    g_strv_builder_add (builder, preset->queue_assets);
   if (preset->type == VS_PRESET_CHANNEL && config->files)
     g_strv_builder_addv (builder, (const gchar **) config->files);
   *network = !path && (!uri || !g_str_has_prefix (uri, "testsrc:"));

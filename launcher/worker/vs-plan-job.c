@@ -280,6 +280,7 @@ add_channel (VsPlan *plan, const VsPreset *preset)
         (guint64) preset->queue_transition_us * 1000);
   }
   set_given (queue, "asrun-location", preset->queue_asrun);
+  set_given (queue, "asset-location", preset->queue_assets);
   if (preset->queue_normalize)
     vs_plan_set_bool (queue, "normalize-audio", TRUE);
   ladder = vs_plan_add_ladder (plan, preset);

@@ -124,6 +124,58 @@ def test_a_key_makes_one():
     assert send("DELETE", f"{CHANNELS}/{first['id']}")[0] == 204
 
 
+def test_films_of_the_library():
+    events = Listener(SERVICE)
+    order = {"preset": "small", "title": "The film"}
+    film = SERVICE.post("/v1/assets", {
+        **order, "input": {"url": SERVICE.make_clip()}})
+    long = SERVICE.post("/v1/assets", {
+        **order, "input": {"url": "testsrc:?duration=10m"}})
+    air = SERVICE.post("/v1/assets", {
+        "preset": "air", "input": {"url": "testsrc:"}})
+    events.wait_state(film["job_id"], "succeeded")
+    uri = "asset:" + film["id"]
+    channel = make(items=[{"id": "f", "uri": uri},
+                          {"id": "g", "uri": uri, "out": 1.5, "title": "Half"},
+                          item("h")])
+    path = f"{CHANNELS}/{channel}"
+    shown = SERVICE.get(path + "/queue")["items"]
+    assert [(one["uri"], one["title"]) for one in shown[:2]] == [
+        (uri, "The film"), (uri, "Half")], shown
+    status, _, body = send("PUT", path + "/queue", {"items": shown})
+    assert status == 200 and body["items"] == shown, body
+    for wrong, says in ((long["id"], "is preparing"), (air["id"], "is "),
+                        ("asset_0", "no asset"), ("../../x", "no asset"),
+                        (f"{film['id']}/../x", "no asset")):
+        status, _, body = send("POST", path + "/queue", {
+            "items": [{"uri": "asset:" + wrong}]})
+        assert status == 422 and says in body["detail"], (status, body)
+    gone = SERVICE.post("/v1/assets", {
+        **order, "input": {"url": SERVICE.film("good.mp4")}})
+    events.wait_state(gone["job_id"], "succeeded")
+    tell("add", channel, "asset:" + gone["id"], "--index", "2")
+    assert send("DELETE", "/v1/assets/" + gone["id"])[0] == 204
+    SERVICE.post(path + "/start", "")
+    events.wait_for(lambda: channel in events.air and
+                    (events.air[channel]["on_air"]["item"] or {})
+                    .get("id") == "h")
+    SERVICE.post(path + "/stop", "")
+    for job in (long["job_id"], air["job_id"]):
+        SERVICE.post(f"/v1/jobs/{job}/cancel", "")
+    events.wait_for(lambda: events.jobs[channel][-1] == "idle")
+    with open(f"{SERVICE.state}/queues/{channel}/as-run.log",
+              encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    shown = {one["id"]: one for one in lines}
+    # A frame that is held on a busy machine counts.
+    assert 50 <= shown["f"]["frames"] < 100, lines
+    assert 36 <= shown["g"]["frames"] < 86, lines
+    missed, = (one for one in lines if one["reason"] == "failed")
+    assert missed["title"] == "The film" and missed["frames"] == 0, lines
+    assert send("DELETE", path)[0] == 204
+    SERVICE.wait_quiet()
+
+
 def test_what_is_wrong_is_named():
     channel = make()
     queue = f"{CHANNELS}/{channel}/queue"
@@ -300,6 +352,7 @@ if __name__ == "__main__":
         CODE = run([test_one_that_is_idle_is_edited,
                     test_name_and_filler_are_changed,
                     test_a_key_makes_one,
+                    test_films_of_the_library,
                     test_what_is_wrong_is_named,
                     test_the_command_line_of_an_idle_one,
                     test_the_command_line_on_air,

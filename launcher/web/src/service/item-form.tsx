@@ -8,10 +8,9 @@ import { Choice, Field } from "./parts";
 import { useStore } from "./store";
 import { titleOfAsset } from "./words";
 
-/** A channel reads a film of the library as any player does. */
+/** The service knows where it is. */
 function toItem(asset: Asset): Item {
-  const url = new URL(`${asset.play_url ?? ""}?format=hls`, location.href);
-  return { uri: url.href, title: titleOfAsset(asset) };
+  return { uri: `asset:${asset.id}`, title: titleOfAsset(asset) };
 }
 
 export interface Source {

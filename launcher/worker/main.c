@@ -162,8 +162,7 @@ take_pipes (gint *in, gint *out)
          dup2 (STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
 
-/* What nearly every job decodes with (not one that "copies", which the
- * launcher says as the only argument) brings more than a hundred libraries
+/* What nearly every job decodes with brings more than a hundred libraries
  * along. Another core loads them while this one starts GStreamer, which then
  * finds them there. Where they are not installed, it is said when they are
  * needed. */
@@ -173,6 +172,44 @@ load_ahead (gpointer user_data)
   (void) dlopen (
       VS_GST_PLUGIN_DIR "/libgstlibav.so", RTLD_LAZY | RTLD_NODELETE);
   return NULL;
+}
+
+/* The first plugin that is not built in: GStreamer reads its list by now. */
+static void
+on_plugin_added (GstRegistry *registry, GstPlugin *plugin, gpointer user_data)
+{
+  if (gst_plugin_get_filename (plugin) == NULL)
+    return;
+  g_signal_handlers_disconnect_by_func (
+      registry, (gpointer) on_plugin_added, user_data);
+  g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
+}
+
+static gboolean
+on_begun (GOptionContext *context, GOptionGroup *group, gpointer user_data,
+    GError **error)
+{
+  g_signal_connect (
+      gst_registry_get (), "plugin-added", G_CALLBACK (on_plugin_added), NULL);
+  return TRUE;
+}
+
+/* gst_init (), in the midst of which the other core begins. Not before: until
+ * GStreamer reads its list of plugins it asks the dynamic linker, which does
+ * one thing at a time. */
+static void
+start_gstreamer (gboolean copies)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  GOptionGroup *ours = g_option_group_new ("ahead", "", "", NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!copies)
+    g_option_group_set_parse_hooks (ours, NULL, on_begun);
+  g_option_context_add_group (context, ours);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, NULL, NULL, &error))
+    g_error ("GStreamer does not start: %s", error->message);
 }
 
 int
@@ -194,9 +231,8 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   vs_guard_start ();
-  if (argc < 2 || strcmp (argv[1], "copies") != 0)
-    g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
-  gst_init (NULL, NULL);
+  /* the only argument: the launcher says that nothing will be decoded */
+  start_gstreamer (argc > 1 && strcmp (argv[1], "copies") == 0);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();
   self.loop = g_main_loop_new (NULL, FALSE);

@@ -1,40 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "channel/vs-channels.h"
 
-#include "app/vs-spec.h"
 #include "channel/vs-channel-store.h"
+#include "channel/vs-channels-private.h"
 
 #include <string.h>
-
-/* A worker that ran so long before it was lost begins to count anew. */
-#define GOOD_RUN_S 60
-
-/* The back-off doubles up to so many times. */
-#define DOUBLINGS_MAX 6
-
-#define GONE "The worker of the channel has gone."
-
-struct _VsChannels {
-  VsDb *db; /* NULL: of one job */
-  VsFolders *folders;
-  VsOutputs *outputs;
-  VsStarter *starter;
-  const VsConfig *config;
-  GPtrArray *channels; /* VsChannel, the newest first */
-  gboolean running;
-  VsChannelsListener listener;
-  gpointer user_data;
-  VsLinkSend send; /* of one job */
-  gpointer send_data;
-};
-
-static void start_worker (VsChannels *self, VsChannel *channel);
 
 /* ---- telling ---- */
 
 /* What was changed in memory is written; a database that fails is said. */
-static void
-save (VsChannels *self, VsChannel *channel)
+void
+vs_channels_save (VsChannels *self, VsChannel *channel)
 {
   g_autoptr (GError) error = NULL;
   gint64 event_id = 0;
@@ -45,8 +21,8 @@ save (VsChannels *self, VsChannel *channel)
     self->listener.changed (channel, event_id, self->user_data);
 }
 
-static gboolean
-apply (VsChannels *self, VsChannel *channel, VsEvent event)
+gboolean
+vs_channels_apply (VsChannels *self, VsChannel *channel, VsEvent event)
 {
   VsState next = vs_state_next (VS_LIFE_CHANNEL, channel->state, event, NULL);
 
@@ -55,12 +31,12 @@ apply (VsChannels *self, VsChannel *channel, VsEvent event)
   if (next == channel->state)
     return TRUE;
   channel->state = next;
-  save (self, channel);
+  vs_channels_save (self, channel);
   return TRUE;
 }
 
-static void
-set_error (VsChannel *channel, gint code, const gchar *message)
+void
+vs_channels_set_error (VsChannel *channel, gint code, const gchar *message)
 {
   g_free (channel->error_code);
   g_free (channel->error);
@@ -68,197 +44,14 @@ set_error (VsChannel *channel, gint code, const gchar *message)
   channel->error = g_strdup (message);
 }
 
-static void
-on_told (VsLink *link, gpointer user_data)
+void
+vs_channels_on_told (VsLink *link, gpointer user_data)
 {
   VsChannel *channel = user_data;
   VsChannels *self = channel->owner_data;
 
   if (self->listener.aired)
     self->listener.aired (channel, self->user_data);
-}
-
-/* ---- workers ---- */
-
-static gboolean
-send_to_worker (const gchar *line, gpointer user_data)
-{
-  VsChannel *channel = user_data;
-
-  return channel->attempt && vs_attempt_send (channel->attempt, line);
-}
-
-static VsChannel *
-get_channel (VsChannels *self, VsAttempt *attempt)
-{
-  return vs_channels_find (self, vs_attempt_get_job (attempt)->id);
-}
-
-static void
-on_event (VsAttempt *attempt, VsEvent event, gpointer user_data)
-{
-  VsChannels *self = user_data;
-  VsChannel *channel = get_channel (self, attempt);
-
-  if (event != VS_EVENT_INPUT || !channel)
-    return;
-  set_error (channel, 0, NULL);
-  (void) apply (self, channel, VS_EVENT_INPUT);
-}
-
-static void
-on_beat (VsAttempt *attempt, gpointer user_data)
-{
-}
-
-static void
-on_worker_told (VsAttempt *attempt, JsonObject *event, gpointer user_data)
-{
-  VsChannel *channel = get_channel (user_data, attempt);
-
-  if (channel && channel->link)
-    vs_link_take (channel->link, event);
-}
-
-static gboolean
-on_timer (gpointer user_data)
-{
-  VsChannel *channel = user_data;
-
-  channel->timer_id = 0;
-  start_worker (channel->owner_data, channel);
-  return G_SOURCE_REMOVE;
-}
-
-/* With jitter, so that what was lost together does not come back together. */
-static void
-start_later (VsChannels *self, VsChannel *channel)
-{
-  guint doublings =
-      (guint) CLAMP ((gint) channel->losses - 1, 0, DOUBLINGS_MAX);
-  gdouble delay_ms = (gdouble) (self->config->retry_us << doublings) / 1000.0;
-
-  if (self->running && channel->timer_id == 0)
-    channel->timer_id =
-        g_timeout_add ((guint) (delay_ms * g_random_double_range (0.5, 1.5)),
-            on_timer, channel);
-}
-
-/* Trying again helps against what is not in the channel itself. */
-static gboolean
-may_come_right (gint code)
-{
-  return code != VS_ERROR_BAD_VALUE && code != VS_ERROR_NO_PLUGIN &&
-         code != VS_ERROR_NOT_PERMITTED;
-}
-
-static void
-take_loss (VsChannels *self, VsChannel *channel, const VsOutcome *outcome)
-{
-  gboolean stopping = channel->state == VS_STATE_STOPPING;
-  gboolean again =
-      outcome->kind != VS_OUTCOME_FAILED || may_come_right (outcome->code);
-
-  channel->losses = outcome->wall > GOOD_RUN_S ? 1 : channel->losses + 1;
-  if (outcome->kind == VS_OUTCOME_FINISHED && stopping) {
-    channel->losses = 0;
-    (void) apply (self, channel, VS_EVENT_FINISH);
-    return;
-  }
-  if (!stopping || outcome->kind == VS_OUTCOME_FAILED)
-    set_error (
-        channel, outcome->code, outcome->message ? outcome->message : GONE);
-  channel->wanted = again && !stopping;
-  (void) apply (self, channel, again ? VS_EVENT_LOSE : VS_EVENT_FAIL);
-  save (self, channel);
-  if (channel->wanted)
-    start_later (self, channel);
-}
-
-static void
-on_ended (VsAttempt *attempt, const VsOutcome *outcome, gpointer user_data)
-{
-  VsChannels *self = user_data;
-  VsChannel *channel = get_channel (self, attempt);
-
-  vs_starter_tidy (self->starter, vs_attempt_get_job (attempt), TRUE);
-  if (channel) {
-    channel->attempt = NULL;
-    vs_link_break (channel->link, GONE);
-    g_clear_pointer (&channel->link, vs_link_free);
-    take_loss (self, channel, outcome);
-  }
-  vs_attempt_free_later (attempt);
-}
-
-/* The spec with this channel's own queue and filler in it. */
-static gchar *
-make_spec (VsChannels *self, const VsChannel *channel, GError **error)
-{
-  gboolean check = FALSE;
-  g_autoptr (VsPreset) preset =
-      vs_spec_from_json (channel->spec, &check, error);
-  g_autofree gchar *folder =
-      vs_folders_get_path (self->folders, "queues", channel->id);
-
-  if (!preset)
-    return NULL;
-  g_free (preset->queue_location);
-  preset->queue_location = g_strconcat ("sqlite://", folder, "/queue.db", NULL);
-  g_free (preset->queue_asrun);
-  preset->queue_asrun = g_build_filename (folder, "as-run.log", NULL);
-  g_free (preset->queue_assets);
-  preset->queue_assets = vs_folders_get_path (self->folders, "media", NULL);
-  if (channel->filler) {
-    g_free (preset->queue_filler);
-    preset->queue_filler = *channel->filler ? g_strdup (channel->filler) : NULL;
-  }
-  return vs_spec_to_json (preset, FALSE);
-}
-
-static VsJob *
-make_job (VsChannels *self, const VsChannel *channel, GError **error)
-{
-  g_autofree gchar *spec = make_spec (self, channel, error);
-  VsJob *job;
-
-  if (!spec)
-    return NULL;
-  job = g_new0 (VsJob, 1);
-  job->id = g_strdup (channel->id);
-  job->life = VS_LIFE_LIVE;
-  job->state = VS_STATE_RUNNING;
-  job->owner = g_strdup (channel->owner);
-  job->preset = g_strdup (channel->preset);
-  job->spec = g_steal_pointer (&spec);
-  job->token = g_get_real_time ();
-  return job;
-}
-
-static void
-start_worker (VsChannels *self, VsChannel *channel)
-{
-  static const VsAttemptHandlers handlers = { on_event, on_beat, on_ended,
-    on_worker_told };
-  g_autoptr (GError) error = NULL;
-  VsOutcome outcome = { VS_OUTCOME_FAILED, 0, NULL, { 0 }, 0 };
-  VsJob *job;
-
-  if (!self->running || channel->attempt)
-    return;
-  g_clear_handle_id (&channel->timer_id, g_source_remove);
-  g_clear_pointer (&channel->desk, vs_desk_file_close);
-  job = make_job (self, channel, &error);
-  if (job)
-    channel->attempt =
-        vs_starter_start (self->starter, job, &handlers, self, &error);
-  if (channel->attempt) {
-    channel->link = vs_link_new (send_to_worker, on_told, channel);
-    return;
-  }
-  outcome.code = error->code;
-  outcome.message = error->message;
-  take_loss (self, channel, &outcome);
 }
 
 /* ---- life ---- */
@@ -280,7 +73,7 @@ recover (VsChannels *self, VsChannel *channel)
   channel->owner_data = self;
   if (vs_state_is_final (VS_LIFE_CHANNEL, channel->state))
     return;
-  (void) apply (self, channel, VS_EVENT_LOSE);
+  (void) vs_channels_apply (self, channel, VS_EVENT_LOSE);
 }
 
 /* Media and queues of a channel that is not known: it was removed. */
@@ -347,7 +140,7 @@ vs_channels_new_alone (const gchar *name, VsLinkSend send, gpointer user_data)
   channel->state = VS_STATE_STARTING;
   channel->owner_data = self;
   channel->created = g_get_real_time ();
-  channel->link = vs_link_new (send_alone, on_told, channel);
+  channel->link = vs_link_new (send_alone, vs_channels_on_told, channel);
   self->send = send;
   self->send_data = user_data;
   g_ptr_array_add (self->channels, channel);
@@ -379,7 +172,7 @@ vs_channels_start (VsChannels *self)
     VsChannel *channel = self->channels->pdata[i];
 
     if (channel->wanted)
-      start_worker (self, channel);
+      vs_channels_start_worker (self, channel);
   }
 }
 
@@ -396,7 +189,7 @@ vs_channels_take (VsChannels *self, JsonObject *event)
 
   if (!event) {
     channel->state = VS_STATE_IDLE;
-    vs_link_break (channel->link, GONE);
+    vs_link_break (channel->link, VS_CHANNELS_GONE);
     return;
   }
   if (channel->state == VS_STATE_STARTING &&
@@ -512,19 +305,6 @@ vs_channels_remove (VsChannels *self, VsChannel *channel, GError **error)
   return TRUE;
 }
 
-/* Asked to, it closes its playlists; where no worker is, it is idle now. */
-static void
-stop_worker (VsChannels *self, VsChannel *channel)
-{
-  g_clear_handle_id (&channel->timer_id, g_source_remove);
-  channel->losses = 0;
-  set_error (channel, 0, NULL);
-  if (channel->attempt)
-    vs_attempt_stop (channel->attempt);
-  else if (channel->state == VS_STATE_STOPPING)
-    (void) apply (self, channel, VS_EVENT_FINISH);
-}
-
 gboolean
 vs_channels_command (
     VsChannels *self, VsChannel *channel, VsEvent event, GError **error)
@@ -549,10 +329,10 @@ vs_channels_command (
   if (next != before && self->listener.changed)
     self->listener.changed (channel, event_id, self->user_data);
   if (event == VS_EVENT_STOP) {
-    stop_worker (self, channel);
+    vs_channels_stop_worker (self, channel);
   } else if (next != before || channel->timer_id != 0) {
-    set_error (channel, 0, NULL);
-    start_worker (self, channel);
+    vs_channels_set_error (channel, 0, NULL);
+    vs_channels_start_worker (self, channel);
   }
   return TRUE;
 }

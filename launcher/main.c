@@ -96,7 +96,7 @@ on_aired (const VsChannel *channel, gpointer user_data)
 static void
 open_control (Launcher *self, const VsPreset *preset, VsHttpOptions *serving)
 {
-  static const VsChannelsListener listener = { NULL, on_aired };
+  static const VsChannelsListener listener = { NULL, on_aired, NULL };
 
   if (preset->type != VS_PRESET_CHANNEL ||
       g_strcmp0 (preset->serve_control, "off") == 0)

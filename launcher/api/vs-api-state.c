@@ -49,6 +49,7 @@ vs_api_list_workers (VsCall *call)
   }
   json_object_set_array_member (object, "data", array);
   set_cost (object, "used", vs_scheduler_get_used (scheduler));
+  set_cost (object, "channels", vs_scheduler_get_others (scheduler));
   set_cost (object, "capacity", vs_scheduler_get_all (scheduler));
   json_object_set_string_member (
       object, "sandbox", vs_scheduler_get_sandbox (scheduler));
@@ -128,6 +129,24 @@ add_jobs (GString *text, VsApi *api)
     add_value (text, "vstream_jobs", labels,
         (gdouble) vs_job_store_count (api->jobs, state));
   }
+}
+
+static void
+add_channels (GString *text, VsApi *api)
+{
+  add_head (text, "vstream_channels", "gauge", "Channels by state.");
+  for (guint state = 1; state < VS_N_STATES; state++) {
+    g_autofree gchar *labels = NULL;
+
+    if (!vs_state_belongs (VS_LIFE_CHANNEL, state))
+      continue;
+    labels = g_strdup_printf ("{state=\"%s\"}", vs_state_name (state));
+    add_value (text, "vstream_channels", labels,
+        (gdouble) vs_channels_count (api->channels, state));
+  }
+  add_one (text, "vstream_channel_cores_used", "gauge",
+      "Cores that the channels that run take.",
+      vs_channels_get_cost (api->channels).cores);
 }
 
 static void
@@ -253,6 +272,7 @@ vs_api_get_metrics (VsCall *call)
   add_head (text, "vstream_build_info", "gauge", "The version, as a label.");
   add_value (text, "vstream_build_info", "{version=\"" VERSION "\"}", 1);
   add_jobs (text, api);
+  add_channels (text, api);
   add_running (text, api);
   add_published (text, &counts);
   add_waiting (text, api);

@@ -28,6 +28,7 @@ typedef struct {
   VsDeskFile *desk; /* its queue, while nobody plays it; or NULL */
   guint losses;     /* workers, one after another */
   guint timer_id;   /* until it is started again */
+  gboolean weighed; /* its worker has been measured */
   gpointer owner_data;
 } VsChannel;
 

@@ -38,8 +38,35 @@ on_event (VsAttempt *attempt, VsEvent event, gpointer user_data)
 }
 
 static void
+tell_weight (VsChannels *self)
+{
+  if (self->listener.weighed)
+    self->listener.weighed (self->user_data);
+}
+
+/* Once it can be measured, jobs need not wait for what was expected of it. */
+static void
 on_beat (VsAttempt *attempt, gpointer user_data)
 {
+  VsChannels *self = user_data;
+  VsChannel *channel = get_channel (self, attempt);
+  VsCost cost;
+
+  if (!channel || channel->weighed || !vs_attempt_weigh (attempt, &cost))
+    return;
+  channel->weighed = TRUE;
+  tell_weight (self);
+}
+
+/* What it has taken is what the next worker of the preset is expected to. */
+static void
+learn (VsChannels *self, VsChannel *channel, VsAttempt *attempt)
+{
+  VsCost cost;
+
+  if (vs_attempt_weigh (attempt, &cost))
+    vs_costs_learn (self->db, channel->preset, cost);
+  channel->weighed = FALSE;
 }
 
 static void
@@ -115,10 +142,12 @@ on_ended (VsAttempt *attempt, const VsOutcome *outcome, gpointer user_data)
 
   vs_starter_tidy (self->starter, vs_attempt_get_job (attempt), TRUE);
   if (channel) {
+    learn (self, channel, attempt);
     channel->attempt = NULL;
     vs_link_break (channel->link, VS_CHANNELS_GONE);
     g_clear_pointer (&channel->link, vs_link_free);
     take_loss (self, channel, outcome);
+    tell_weight (self);
   }
   vs_attempt_free_later (attempt);
 }
@@ -185,6 +214,8 @@ vs_channels_start_worker (VsChannels *self, VsChannel *channel)
     channel->attempt =
         vs_starter_start (self->starter, job, &handlers, self, &error);
   if (channel->attempt) {
+    vs_attempt_set_cost (channel->attempt,
+        vs_costs_get (self->db, channel->preset, vs_costs_guess));
     channel->link = vs_link_new (send_to_worker, vs_channels_on_told, channel);
     return;
   }

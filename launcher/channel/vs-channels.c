@@ -214,6 +214,33 @@ vs_channels_find (VsChannels *self, const gchar *id)
   return NULL;
 }
 
+VsCost
+vs_channels_get_cost (VsChannels *self)
+{
+  VsCost sum = { 0 };
+
+  for (guint i = 0; i < self->channels->len; i++) {
+    const VsChannel *channel = self->channels->pdata[i];
+    VsCost cost;
+
+    if (!channel->attempt)
+      continue;
+    (void) vs_attempt_weigh (channel->attempt, &cost);
+    vs_costs_add (&sum, cost);
+  }
+  return sum;
+}
+
+guint
+vs_channels_count (VsChannels *self, VsState state)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->channels->len; i++)
+    n += ((const VsChannel *) self->channels->pdata[i])->state == state;
+  return n;
+}
+
 GPtrArray *
 vs_channels_list (
     VsChannels *self, const gchar *owner, const gchar *after, guint limit)

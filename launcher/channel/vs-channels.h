@@ -30,6 +30,9 @@ typedef struct {
       const VsChannel *channel, gint64 event_id, gpointer user_data);
   /* What is on air has. */
   void (*aired) (const VsChannel *channel, gpointer user_data);
+  /* What the channels take has: one has been measured, or its worker has gone.
+   */
+  void (*weighed) (gpointer user_data);
 } VsChannelsListener;
 
 VsChannels *vs_channels_new (VsDb *db, VsFolders *folders, VsOutputs *outputs,
@@ -47,6 +50,11 @@ void vs_channels_set_listener (
 void vs_channels_start (VsChannels *self);
 /* Nothing is started any more. */
 void vs_channels_stop (VsChannels *self);
+
+/* What those that run take. */
+VsCost vs_channels_get_cost (VsChannels *self);
+/* How many are in @state. */
+guint vs_channels_count (VsChannels *self, VsState state);
 
 /* Borrowed, or NULL. */
 VsChannel *vs_channels_find (VsChannels *self, const gchar *id);

@@ -15,6 +15,9 @@
 /* What a shell and bubblewrap make of a signal. */
 #define SIGNAL_STATUS 128
 
+/* Before that its start is most of what it has taken. */
+#define WEIGHED_AFTER_S 10
+
 struct _VsAttempt {
   VsJob *job;
   VsAttemptHandlers handlers;
@@ -236,17 +239,27 @@ explain_end (gint status, gint signum)
       "The worker ended without a result (status %d).", status);
 }
 
+static VsCost
+measure (const VsAttempt *self, gdouble wall)
+{
+  return (VsCost){ (gdouble) self->cpu_us / G_USEC_PER_SEC / MAX (wall, 0.1),
+    (guint64) MAX (self->rss, 0) };
+}
+
+static gdouble
+get_wall (const VsAttempt *self)
+{
+  return (gdouble) (g_get_monotonic_time () - self->started) / G_USEC_PER_SEC;
+}
+
 static void
 on_exited (gint status, gint signum, gpointer user_data)
 {
   VsAttempt *self = user_data;
   VsOutcome outcome = { VS_OUTCOME_LOST, VS_ERROR_INTERNAL, NULL, { 0 }, 0 };
 
-  outcome.wall =
-      (gdouble) (g_get_monotonic_time () - self->started) / G_USEC_PER_SEC;
-  outcome.cost.cores =
-      (gdouble) self->cpu_us / G_USEC_PER_SEC / MAX (outcome.wall, 0.1);
-  outcome.cost.memory = (guint64) MAX (self->rss, 0);
+  outcome.wall = get_wall (self);
+  outcome.cost = measure (self, outcome.wall);
   if (self->finished && self->whole && status == 0 && signum == 0) {
     outcome.kind = VS_OUTCOME_FINISHED;
   } else if (!self->message) {
@@ -366,6 +379,15 @@ VsCost
 vs_attempt_get_cost (const VsAttempt *self)
 {
   return self->expected;
+}
+
+gboolean
+vs_attempt_weigh (const VsAttempt *self, VsCost *cost)
+{
+  gdouble wall = get_wall (self);
+
+  *cost = wall < WEIGHED_AFTER_S ? self->expected : measure (self, wall);
+  return wall >= WEIGHED_AFTER_S;
 }
 
 void

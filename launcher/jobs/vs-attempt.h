@@ -76,6 +76,10 @@ typedef struct {
 VsPublished vs_attempt_get_published (const VsAttempt *self);
 
 VsCost vs_attempt_get_cost (const VsAttempt *self); /* expected */
+
+/* What it takes: as measured, once it has run long enough to be; FALSE: as
+ * expected. */
+gboolean vs_attempt_weigh (const VsAttempt *self, VsCost *cost);
 void vs_attempt_set_cost (VsAttempt *self, VsCost cost);
 
 /* One line of JSON for the worker; FALSE: it takes none. */

@@ -7,6 +7,8 @@
  * are measured are never round. */
 #define SLACK_CORES 0.5
 
+const VsCost vs_costs_guess = { 1.5, G_GUINT64_CONSTANT (600) * 1024 * 1024 };
+
 VsCost
 vs_costs_get (VsDb *db, const gchar *preset, VsCost guess)
 {
@@ -38,11 +40,19 @@ vs_costs_learn (VsDb *db, const gchar *preset, VsCost seen)
       "sdi", preset, cores, (gint64) memory);
 }
 
+void
+vs_costs_add (VsCost *sum, VsCost cost)
+{
+  sum->cores += cost.cores;
+  sum->memory += cost.memory;
+}
+
 gboolean
-vs_costs_fit (VsCost used, VsCost cost, VsCost all)
+vs_costs_fit (VsCost used, VsCost others, VsCost cost, VsCost all)
 {
   if (used.cores <= 0.0 && used.memory == 0)
     return TRUE;
+  vs_costs_add (&used, others);
   return used.cores + cost.cores <= all.cores + SLACK_CORES &&
          used.memory + cost.memory <= all.memory;
 }

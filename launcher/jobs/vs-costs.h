@@ -19,8 +19,14 @@ VsCost vs_costs_get (VsDb *db, const gchar *preset, VsCost guess);
 /* A job has run: the newest one counts for a third. */
 void vs_costs_learn (VsDb *db, const gchar *preset, VsCost seen);
 
-/* Does one more of @cost fit beside what is @used of @all? The first always
- * does: what is too large for the machine would wait for ever. */
-gboolean vs_costs_fit (VsCost used, VsCost cost, VsCost all);
+/* What is thought of a preset before it has run here. */
+extern const VsCost vs_costs_guess;
+
+void vs_costs_add (VsCost *sum, VsCost cost);
+
+/* Does one more job of @cost fit beside what jobs have @used of @all, and what
+ * @others take, who wait for nobody? The first always does: what is too large
+ * for the machine would wait for ever. */
+gboolean vs_costs_fit (VsCost used, VsCost others, VsCost cost, VsCost all);
 
 G_END_DECLS

@@ -7,10 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a job is thought to take before one of its preset has run. */
-#define GUESS_CORES 1.5
-#define GUESS_MEMORY (G_GUINT64_CONSTANT (600) * 1024 * 1024)
-
 /* A live job that ran so long before it was lost begins to count anew. */
 #define GOOD_RUN_S 60
 
@@ -33,6 +29,8 @@ struct _VsScheduler {
   gboolean warm, stopping;
   void (*on_warm) (gpointer); /* or NULL */
   gpointer warm_data;
+  VsCost (*others) (gpointer); /* or NULL */
+  gpointer others_data;
   void (*stopped) (gpointer);
   gpointer stopped_data;
   VsProgressed progressed;
@@ -120,17 +118,24 @@ vs_scheduler_set_warm (
   self->warm_data = user_data;
 }
 
+void
+vs_scheduler_set_others (
+    VsScheduler *self, VsCost (*others) (gpointer), gpointer user_data)
+{
+  self->others = others;
+  self->others_data = user_data;
+}
+
+VsCost
+vs_scheduler_get_others (VsScheduler *self)
+{
+  return self->others ? self->others (self->others_data) : (VsCost){ 0 };
+}
+
 VsStarter *
 vs_scheduler_get_starter (VsScheduler *self)
 {
   return self->starter;
-}
-
-static void
-add_cost (VsCost *sum, VsCost cost)
-{
-  sum->cores += cost.cores;
-  sum->memory += cost.memory;
 }
 
 /* Of one owner, or NULL for all. */
@@ -144,7 +149,7 @@ sum_costs (VsScheduler *self, const gchar *owner)
   g_hash_table_iter_init (&iter, self->attempts);
   while (g_hash_table_iter_next (&iter, NULL, &attempt))
     if (!owner || g_str_equal (vs_attempt_get_job (attempt)->owner, owner))
-      add_cost (&sum, vs_attempt_get_cost (attempt));
+      vs_costs_add (&sum, vs_attempt_get_cost (attempt));
   return sum;
 }
 
@@ -352,7 +357,6 @@ start_attempt (VsScheduler *self, VsJob *job, VsCost cost)
 static gboolean
 start_next (VsScheduler *self)
 {
-  static const VsCost guess = { GUESS_CORES, GUESS_MEMORY };
   gint64 now = g_get_real_time ();
   g_autoptr (VsJob) job =
       vs_job_store_next (self->store, now, weigh_owner, self);
@@ -363,8 +367,10 @@ start_next (VsScheduler *self)
   /* Canceled and queued again: its old worker is still on its way out. */
   if (!job || vs_scheduler_find (self, job->id))
     return FALSE;
-  cost = vs_costs_get (vs_job_store_get_db (self->store), job->preset, guess);
-  if (!vs_costs_fit (sum_costs (self, NULL), cost, self->all))
+  cost = vs_costs_get (
+      vs_job_store_get_db (self->store), job->preset, vs_costs_guess);
+  if (!vs_costs_fit (sum_costs (self, NULL), vs_scheduler_get_others (self),
+          cost, self->all))
     return FALSE;
   change.lease = now + self->config->lease_us;
   if (!vs_job_store_apply (self->store, job, VS_EVENT_CLAIM, &change, &error)) {

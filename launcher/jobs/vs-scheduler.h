@@ -6,8 +6,9 @@
  * warms GStreamer's registry up once, and from then on acts on events alone:
  * a job was added or put back, a worker ended, a back-off is over. The best
  * job that waits (vs_job_store_next ()) is started when its measured cost fits
- * beside what runs; where it does not, it waits, and nothing overtakes it.
- * Stopped, it ends all workers and puts their jobs back, unharmed.
+ * beside what runs (jobs, and channels, which wait for nobody); where it does
+ * not, it waits, and nothing overtakes it. Stopped, it ends all workers and
+ * puts their jobs back, unharmed.
  *
  * Threading: one thread, that of the default main context. */
 #pragma once
@@ -37,6 +38,13 @@ void vs_scheduler_set_listener (
 /* Called when workers may be started, by others too; set before the start. */
 void vs_scheduler_set_warm (
     VsScheduler *self, void (*warm) (gpointer), gpointer user_data);
+
+/* What else takes of the machine's cores and memory: asked whenever a job may
+ * be started; set before the start. */
+void vs_scheduler_set_others (
+    VsScheduler *self, VsCost (*others) (gpointer), gpointer user_data);
+VsCost vs_scheduler_get_others (VsScheduler *self);
+
 VsStarter *vs_scheduler_get_starter (VsScheduler *self);
 
 gboolean vs_scheduler_start (VsScheduler *self, GError **error);

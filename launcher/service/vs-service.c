@@ -94,6 +94,22 @@ on_aired (const VsChannel *channel, gpointer user_data)
 }
 
 static void
+on_weighed (gpointer user_data)
+{
+  Service *self = user_data;
+
+  vs_scheduler_wake (self->scheduler);
+}
+
+static VsCost
+get_channels_cost (gpointer user_data)
+{
+  Service *self = user_data;
+
+  return self->channels ? vs_channels_get_cost (self->channels) : (VsCost){ 0 };
+}
+
+static void
 on_warm (gpointer user_data)
 {
   Service *self = user_data;
@@ -185,7 +201,8 @@ open_store (Service *self, GError **error)
 static gboolean
 start (Service *self, GError **error)
 {
-  static const VsChannelsListener listener = { on_channel_changed, on_aired };
+  static const VsChannelsListener listener = { on_channel_changed, on_aired,
+    on_weighed };
   g_autofree gchar *media = NULL;
   VsHttpLimits limits = { .max_connections = self->config->max_connections,
     .send_ms = (guint) MIN (self->config->http_timeout_us / 1000, G_MAXINT) };
@@ -207,6 +224,7 @@ start (Service *self, GError **error)
   vs_scheduler_set_listener (self->scheduler, on_progressed, self);
   self->uploads = vs_uploads_new (self->jobs, self->folders, self->config);
   vs_scheduler_set_warm (self->scheduler, on_warm, self);
+  vs_scheduler_set_others (self->scheduler, get_channels_cost, self);
   self->channels = vs_channels_new (self->db, self->folders, self->outputs,
       vs_scheduler_get_starter (self->scheduler), self->config, error);
   if (!self->channels)

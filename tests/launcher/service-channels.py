@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -284,6 +285,41 @@ def check_restart(channel, path, before, breaks):
     SERVICE.wait_quiet()
 
 
+def read_metric(service, name):
+    text = service.ask("GET", "/metrics").body.decode()
+    return float(re.search("^" + re.escape(name) + " (.*)$", text, re.M)[1])
+
+
+def test_jobs_have_room_beside_it():
+    service = Service("cores=2\n")
+    try:
+        service.start()
+        service.stop()
+        with sqlite3.connect(service.state + "/vstream.db") as db:
+            # two fit, to the last hundredth, where there is nothing else
+            db.execute("INSERT INTO costs VALUES ('small', 1.25, 1000000, 1)")
+        db.close()
+        events = Listener(service.start())
+        channel = service.post(CHANNELS, {"name": "x"}, 201)["id"]
+        service.post(f"{CHANNELS}/{channel}/start", "")
+        events.wait_state(channel, "running")
+        assert read_metric(service, 'vstream_channels{state="running"}') == 1
+        assert read_metric(service, 'vstream_channels{state="idle"}') == 0
+        assert read_metric(service, "vstream_channel_cores_used") > 0
+        first, second = (service.submit("testsrc:?duration=10m")
+                         for _ in range(2))
+        events.wait_state(first, "running")  # one always may
+        assert events.jobs[second] == ["queued"], events.jobs
+        machine = service.get("/v1/workers")
+        assert machine["used"]["cores"] == 1.25, machine
+        assert machine["channels"]["cores"] > 0, machine
+        service.post(f"{CHANNELS}/{channel}/stop", "")
+        events.wait_state(second, "running")
+        assert read_metric(service, "vstream_channel_cores_used") == 0
+    finally:
+        service.close()
+
+
 def tell(*words, code=0):
     """What "vstream-launcher channel" prints."""
     env = dict(os.environ, VSTREAM_SERVER=f"http://127.0.0.1:{SERVICE.port}")
@@ -354,6 +390,7 @@ if __name__ == "__main__":
                     test_a_key_makes_one,
                     test_films_of_the_library,
                     test_what_is_wrong_is_named,
+                    test_jobs_have_room_beside_it,
                     test_the_command_line_of_an_idle_one,
                     test_the_command_line_on_air,
                     test_its_queue_while_it_starts,

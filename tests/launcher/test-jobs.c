@@ -177,14 +177,18 @@ static void
 test_costs (Fixture *self, gconstpointer data)
 {
   static const struct {
-    VsCost used, cost;
+    VsCost used, others, cost;
     gboolean fits;
   } cases[] = {
-    { { 0, 0 }, { 99, 9999 }, TRUE }, /* alone, however large */
-    { { 1, 10 }, { 1, 10 }, TRUE },
-    { { 1.9, 10 }, { 0.6, 10 }, TRUE },
-    { { 2, 10 }, { 0.6, 10 }, FALSE },
-    { { 1, 60 }, { 1, 41 }, FALSE },
+    { { 0, 0 }, { 0, 0 }, { 99, 9999 }, TRUE },  /* alone, however large */
+    { { 0, 0 }, { 99, 9999 }, { 1, 10 }, TRUE }, /* the first of the jobs */
+    { { 1, 10 }, { 0, 0 }, { 1, 10 }, TRUE },
+    { { 1, 10 }, { 0.5, 0 }, { 1, 10 }, TRUE },
+    { { 1, 10 }, { 0.6, 0 }, { 1, 10 }, FALSE },
+    { { 1, 10 }, { 0, 81 }, { 1, 10 }, FALSE },
+    { { 1.9, 10 }, { 0, 0 }, { 0.6, 10 }, TRUE },
+    { { 2, 10 }, { 0, 0 }, { 0.6, 10 }, FALSE },
+    { { 1, 60 }, { 0, 0 }, { 1, 41 }, FALSE },
   };
   const VsCost all = { 2, 100 };
   const VsCost guess = { 1.5, 50 };
@@ -192,7 +196,8 @@ test_costs (Fixture *self, gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     g_assert_cmpint (
-        vs_costs_fit (cases[i].used, cases[i].cost, all), ==, cases[i].fits);
+        vs_costs_fit (cases[i].used, cases[i].others, cases[i].cost, all), ==,
+        cases[i].fits);
   g_assert_cmpfloat (cost.cores, ==, 1.5);
   vs_costs_learn (self->db, "vod", (VsCost){ 3, 300 });
   cost = vs_costs_get (self->db, "vod", guess);

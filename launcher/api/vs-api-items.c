@@ -144,7 +144,7 @@ vs_api_get_source (VsCall *call)
 {
   const VsApiRequest *request = call->request;
   VsOrderSource source = { request->body, request->body_size,
-    vs_call_get_header (call, "If-Match"), NULL, NULL };
+    vs_call_get_header (call, "If-Match"), call->item, NULL, NULL };
 
   if (call->api->config) {
     source.check = check_item;

@@ -187,15 +187,33 @@ vs_api_find_channel (VsCall *call)
   return NULL;
 }
 
-/* The channel, where the document is one. */
-static VsChannel *
-begin (VsCall *call)
+/* An order that the document of @call is; @write: one of vs-order.h. */
+static void
+ask_by_document (VsCall *call,
+    gchar *(*write) (const VsOrderSource *source, GError **error),
+    Answer answer)
 {
   static const gchar *const known[] = { NULL };
+  const VsOrderSource source = vs_api_get_source (call);
+  VsChannel *channel = NULL;
+  g_autoptr (GError) error = NULL;
 
-  if (!vs_call_check_query (call, known) || !vs_call_check_json (call))
-    return NULL;
-  return vs_api_find_channel (call);
+  if (vs_call_check_query (call, known) && vs_call_check_json (call))
+    channel = vs_api_find_channel (call);
+  if (channel)
+    ask (call, channel, write (&source, &error), &error, answer);
+}
+
+/* One without a document, about the item that the path names, if it does. */
+static void
+ask_plainly (VsCall *call, const gchar *op, Answer answer)
+{
+  VsChannel *channel = vs_api_find_channel (call);
+
+  if (channel)
+    ask (call, channel,
+        vs_order_plain (op, call->item, vs_call_get_header (call, "If-Match")),
+        NULL, answer);
 }
 
 static gboolean
@@ -238,69 +256,35 @@ vs_api_get_queue (VsCall *call)
 void
 vs_api_post_queue (VsCall *call)
 {
-  VsChannel *channel = begin (call);
-  const VsOrderSource source = vs_api_get_source (call);
-  g_autoptr (GError) error = NULL;
-
-  if (channel)
-    ask (call, channel, vs_order_enqueue (&source, &error), &error,
-        answer_items);
+  ask_by_document (call, vs_order_enqueue, answer_items);
 }
 
 void
 vs_api_put_queue (VsCall *call)
 {
-  VsChannel *channel = begin (call);
-  const VsOrderSource source = vs_api_get_source (call);
-  g_autoptr (GError) error = NULL;
-
-  if (channel)
-    ask (call, channel, vs_order_replace (&source, &error), &error,
-        answer_queue);
+  ask_by_document (call, vs_order_replace, answer_queue);
 }
 
 void
 vs_api_patch_item (VsCall *call)
 {
-  VsChannel *channel = begin (call);
-  const VsOrderSource source = vs_api_get_source (call);
-  g_autoptr (GError) error = NULL;
-
-  if (channel)
-    ask (call, channel, vs_order_move (&source, call->item, &error), &error,
-        answer_queue);
-}
-
-void
-vs_api_delete_item (VsCall *call)
-{
-  VsChannel *channel = vs_api_find_channel (call);
-
-  if (channel)
-    ask (call, channel,
-        vs_order_plain (
-            "remove", call->item, vs_call_get_header (call, "If-Match")),
-        NULL, answer_nothing);
+  ask_by_document (call, vs_order_move, answer_queue);
 }
 
 void
 vs_api_post_event (VsCall *call)
 {
-  VsChannel *channel = begin (call);
-  const VsOrderSource source = vs_api_get_source (call);
-  g_autoptr (GError) error = NULL;
+  ask_by_document (call, vs_order_event, answer_cut);
+}
 
-  if (channel)
-    ask (call, channel, vs_order_event (&source, &error), &error, answer_cut);
+void
+vs_api_delete_item (VsCall *call)
+{
+  ask_plainly (call, "remove", answer_nothing);
 }
 
 void
 vs_api_skip_channel (VsCall *call)
 {
-  VsChannel *channel = vs_api_find_channel (call);
-
-  if (channel)
-    ask (call, channel,
-        vs_order_plain ("skip", NULL, vs_call_get_header (call, "If-Match")),
-        NULL, answer_channel);
+  ask_plainly (call, "skip", answer_channel);
 }

@@ -233,7 +233,7 @@ vs_order_replace (const VsOrderSource *source, GError **error)
 }
 
 gchar *
-vs_order_move (const VsOrderSource *source, const gchar *id, GError **error)
+vs_order_move (const VsOrderSource *source, GError **error)
 {
   g_autoptr (VsJson) root = parse (source, error);
   g_autoptr (GString) out = begin ("move");
@@ -243,7 +243,7 @@ vs_order_move (const VsOrderSource *source, const gchar *id, GError **error)
   if (!root || !read_members (root, members, G_N_ELEMENTS (members), error) ||
       !add_index (out, index, error))
     return NULL;
-  add_text (out, "id", id);
+  add_text (out, "id", source->item);
   return end (g_steal_pointer (&out), source->if_match);
 }
 

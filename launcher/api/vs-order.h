@@ -21,6 +21,7 @@ typedef struct {
   const gchar *body;
   gsize body_size;
   const gchar *if_match; /* or NULL */
+  const gchar *item;     /* the one that the path names, or NULL */
   VsOrderCheck check;
   gpointer user_data;
 } VsOrderSource;
@@ -30,8 +31,7 @@ gchar *vs_order_enqueue (const VsOrderSource *source, GError **error);
 /* {"items": […], "cut": …} */
 gchar *vs_order_replace (const VsOrderSource *source, GError **error);
 /* {"index": n} */
-gchar *vs_order_move (
-    const VsOrderSource *source, const gchar *id, GError **error);
+gchar *vs_order_move (const VsOrderSource *source, GError **error);
 /* {"type": "interrupt", "item": {…}, …}, {"type": "slate"}, … */
 gchar *vs_order_event (const VsOrderSource *source, GError **error);
 

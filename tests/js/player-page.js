@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// In the browser: hls.js, shaka-player or dash.js on one manifest, each behind
-// the same few words; what it complains about is in the console.
+// In the browser: hls.js, shaka-player or dash.js on one manifest, or the
+// browser itself on a file, each behind the same few words; what it complains
+// about is in the console.
 //
 // start (kind, url) loads and plays; sizes () and pick (height, now) are the
 // renditions; showText () and cues () the subtitles; look () tells what there is; watch (ms) notes in stalls each time
@@ -123,7 +124,12 @@ async function startDash(url) {
   };
 }
 
+async function startPlain(url) {
+  video.src = url;
+}
+
 const starts = {
+  "a plain file": startPlain,
   "hls.js": startHls,
   "shaka-player": startShaka,
   "dash.js": startDash,
@@ -145,7 +151,9 @@ stage.watch = (least) => {
     const free = video.paused || video.seeking || video.ended;
     if (free || video.currentTime !== place) {
       if (!free && now - since > least)
-        stage.stalls.push({ at: place, ms: Math.round(now - since), spare });
+        stage.stalls.push({
+          at: place, ms: Math.round(now - since), spare, ended: Date.now(),
+        });
       place = video.currentTime;
       since = now;
       spare = Infinity;

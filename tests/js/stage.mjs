@@ -35,6 +35,9 @@ const REMARKS = [
   () => /networkError aborted|aborted error cascading/,
   // hls.js, where the machine is late; a hole in the media reads otherwise.
   () => /Playback stalling at .* due to low buffer|[Nn]udg(e|ing)/,
+  // hls.js sets the duration while a buffer is at work, is refused and says so;
+  // with the next playlist it sets it again.
+  () => /blocked callback InvalidStateError: .*'duration'.*'updating'/,
   // shaka-player 5.2 stumbles over a rendition of which it has no segment in
   // the window; it goes on playing.
   () => /TypeError: .*\n.*setProgramDateTimeRegionsFromIndex_/,
@@ -113,7 +116,8 @@ async function servePage(files) {
   return server;
 }
 
-/** A page with one player's script, and all that the browser says against. */
+/** A page with the script of @kind, if any, and all that the browser says
+ *  against it. */
 async function openPage(browser, base, kind, stepMs) {
   const page = await browser.newPage();
   page.setDefaultTimeout(stepMs);
@@ -128,7 +132,7 @@ async function openPage(browser, base, kind, stepMs) {
       page.complaints.push(`${response.status()} for ${response.url()}`);
   });
   await page.goto(`${base}/player-page.html`);
-  await page.addScriptTag({ url: `${base}/${kind}` });
+  if (kind in SCRIPTS) await page.addScriptTag({ url: `${base}/${kind}` });
   return page;
 }
 

@@ -15,6 +15,14 @@ vs_asset_uri_dup_id (const gchar *uri)
 }
 
 gchar *
+vs_asset_uri_dup_shown (const gchar *uri)
+{
+  g_autofree gchar *id = vs_asset_uri_dup_id (uri);
+
+  return id ? g_strconcat (SCHEME, id, NULL) : g_strdup (uri);
+}
+
+gchar *
 vs_asset_uri_make (const gchar *id, const gchar *place)
 {
   return g_strconcat (SCHEME, id, "#", place, NULL);

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 /* NULL where @uri (or NULL) is not one. */
 gchar *vs_asset_uri_dup_id (const gchar *uri);
 
+/* As people write it; any other address as it is. */
+gchar *vs_asset_uri_dup_shown (const gchar *uri);
+
 gchar *vs_asset_uri_make (const gchar *id, const gchar *place);
 
 /* Where it is below @folder (or NULL). A place never leads out of it. */

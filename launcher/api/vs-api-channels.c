@@ -7,6 +7,7 @@
 #include "app/vs-presets.h"
 #include "app/vs-queue-preset.h"
 #include "app/vs-spec.h"
+#include "core/vs-asset-uri.h"
 #include "core/vs-json.h"
 #include "jobs/vs-url-policy.h"
 
@@ -40,6 +41,7 @@ vs_api_build_channel (VsApi *self, VsChannel *channel)
   g_autofree gchar *url = channel->spec
                               ? vs_api_dup_play_url (self, channel->id)
                               : g_strdup ("/media/multivariant.m3u8");
+  g_autofree gchar *filler = vs_asset_uri_dup_shown (channel->filler);
 
   json_object_set_string_member (object, "id", channel->id);
   json_object_set_string_member (object, "name", channel->name);
@@ -48,7 +50,7 @@ vs_api_build_channel (VsApi *self, VsChannel *channel)
   json_object_set_string_member (object, "preset", channel->preset);
   json_object_set_string_member (object, "owner", channel->owner);
   if (channel->filler)
-    json_object_set_string_member (object, "filler", channel->filler);
+    json_object_set_string_member (object, "filler", filler);
   else
     json_object_set_null_member (object, "filler");
   vs_json_set_time (object, "created_at", channel->created);
@@ -191,8 +193,12 @@ read_items (VsCall *call, JsonObject *root, GError **error)
 static gchar *
 check_filler (VsCall *call, const gchar *filler, GError **error)
 {
+  g_autofree gchar *asset = vs_asset_uri_dup_id (filler);
+
   if (*filler == '\0')
     return g_strdup ("");
+  if (asset)
+    return vs_api_find_asset (call, asset, NULL, error);
   return vs_url_policy_check (call->api->config, filler, error);
 }
 

@@ -90,21 +90,33 @@ patch_item (const VsQueueItem *item, JsonObject *object, GError **error)
   return vs_queue_item_patch (item, text, -1, error);
 }
 
+gchar *
+vs_api_find_asset (VsCall *call, const gchar *id, gchar **title, GError **error)
+{
+  g_autoptr (VsAsset) asset = find_asset (call, id, error);
+  g_autofree gchar *place = asset ? find_place (call, asset, error) : NULL;
+
+  if (!place)
+    return NULL;
+  if (title)
+    *title = g_strdup (asset->title);
+  return vs_asset_uri_make (id, place);
+}
+
 static VsQueueItem *
 take_asset (
     VsCall *call, const VsQueueItem *item, const gchar *id, GError **error)
 {
-  g_autoptr (VsAsset) asset = find_asset (call, id, error);
-  g_autofree gchar *place = asset ? find_place (call, asset, error) : NULL;
-  g_autofree gchar *uri = place ? vs_asset_uri_make (id, place) : NULL;
+  g_autofree gchar *title = NULL;
+  g_autofree gchar *uri = vs_api_find_asset (call, id, &title, error);
   g_autoptr (JsonObject) object = NULL;
 
   if (!uri)
     return NULL;
   object = json_object_new ();
   json_object_set_string_member (object, "uri", uri);
-  if (!item->title && asset->title)
-    json_object_set_string_member (object, "title", asset->title);
+  if (!item->title && title)
+    json_object_set_string_member (object, "title", title);
   return patch_item (item, object, error);
 }
 

@@ -96,6 +96,11 @@ VsChannel *vs_api_find_channel (VsCall *call);
 /* The document of @call, with the rules that its items have to follow. */
 VsOrderSource vs_api_get_source (VsCall *call);
 
+/* "asset:ID" of what @uri names, with its place; NULL: refused, by @error.
+ * @title: of the asset, or NULL where it is not asked for. */
+gchar *vs_api_find_asset (
+    VsCall *call, const gchar *id, gchar **title, GError **error);
+
 /* The handlers. */
 void vs_api_post_job (VsCall *call);
 void vs_api_list_jobs (VsCall *call);

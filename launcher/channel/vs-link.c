@@ -178,12 +178,12 @@ copy_object (JsonObject *object)
 JsonObject *
 vs_link_show_item (JsonObject *item)
 {
-  g_autofree gchar *asset = vs_asset_uri_dup_id (
-      json_object_get_string_member_with_default (item, "uri", NULL));
-  g_autofree gchar *uri = asset ? g_strconcat ("asset:", asset, NULL) : NULL;
+  const gchar *kept =
+      json_object_get_string_member_with_default (item, "uri", NULL);
+  g_autofree gchar *uri = vs_asset_uri_dup_shown (kept);
   JsonObject *shown;
 
-  if (!asset)
+  if (g_strcmp0 (uri, kept) == 0)
     return json_object_ref (item);
   shown = copy_object (item);
   json_object_set_string_member (shown, "uri", uri);

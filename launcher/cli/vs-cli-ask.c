@@ -32,6 +32,22 @@ vs_cli_get_text (JsonObject *object, const gchar *name)
   return json_object_get_string_member_with_default (object, name, "");
 }
 
+gchar *
+vs_cli_dup_plain (JsonObject *object, const gchar *name)
+{
+  GString *plain = g_string_new (NULL);
+  const gchar *text = vs_cli_get_text (object, name);
+
+  for (; *text; text = g_utf8_next_char (text)) {
+    gunichar c = g_utf8_get_char (text);
+
+    g_string_append_unichar (plain,
+        g_unichar_iscntrl (c) || g_unichar_type (c) == G_UNICODE_FORMAT ? ' '
+                                                                        : c);
+  }
+  return g_string_free (plain, FALSE);
+}
+
 static gint
 get_exit (guint status)
 {

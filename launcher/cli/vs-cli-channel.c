@@ -91,15 +91,15 @@ get_object (JsonObject *object, const gchar *name)
 }
 
 /* What an item is called, for people. */
-static const gchar *
+static gchar *
 name_item (JsonObject *item)
 {
   static const gchar *const names[] = { "title", "uri", "segments", "id" };
+  guint i = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (*vs_cli_get_text (item, names[i]))
-      return vs_cli_get_text (item, names[i]);
-  return "";
+  while (i + 1 < G_N_ELEMENTS (names) && !*vs_cli_get_text (item, names[i]))
+    i++;
+  return vs_cli_dup_plain (item, names[i]);
 }
 
 static gchar *
@@ -108,14 +108,16 @@ describe_air (JsonObject *channel)
   JsonObject *air = get_object (channel, "on_air");
   JsonObject *item = air ? get_object (air, "item") : NULL;
   g_autofree gchar *position = NULL;
+  g_autofree gchar *name = NULL;
 
   if (!air)
     return g_strdup ("nothing");
+  name = item ? name_item (item) : g_strdup ("");
   position = vs_progress_format_time ((
       gint64) (json_object_get_double_member_with_default (air, "position", 0) *
                G_USEC_PER_SEC));
-  return g_strdup_printf ("%s %s  %s", vs_cli_get_text (air, "kind"),
-      item ? name_item (item) : "", position);
+  return g_strdup_printf (
+      "%s %s  %s", vs_cli_get_text (air, "kind"), name, position);
 }
 
 static void
@@ -123,19 +125,19 @@ print_line (JsonArray *array, guint i, JsonNode *node, gpointer user_data)
 {
   JsonObject *channel = json_node_get_object (node);
   g_autofree gchar *air = describe_air (channel);
+  g_autofree gchar *name = vs_cli_dup_plain (channel, "name");
 
   (void) printf ("%s  %-10s  %s  (%s)\n", vs_cli_get_text (channel, "id"),
-      vs_cli_get_text (channel, "state"), vs_cli_get_text (channel, "name"),
-      air);
+      vs_cli_get_text (channel, "state"), name, air);
 }
 
 static void
 print_item (JsonArray *array, guint i, JsonNode *node, gpointer user_data)
 {
   JsonObject *item = json_node_get_object (node);
+  g_autofree gchar *name = name_item (item);
 
-  (void) printf (
-      "%4u  %s  %s\n", i, vs_cli_get_text (item, "id"), name_item (item));
+  (void) printf ("%4u  %s  %s\n", i, vs_cli_get_text (item, "id"), name);
 }
 
 static void
@@ -144,18 +146,20 @@ print_id (JsonArray *array, guint i, JsonNode *node, gpointer user_data)
   (void) printf ("%s\n", vs_cli_get_text (json_node_get_object (node), "id"));
 }
 
+/* @queue: says what is next also while nobody plays it. */
 static void
-print_channel (JsonObject *channel)
+print_channel (JsonObject *channel, JsonObject *queue)
 {
-  JsonObject *next = get_object (channel, "next");
+  JsonObject *next = get_object (queue, "next");
   JsonObject *error = get_object (channel, "error");
   g_autofree gchar *air = describe_air (channel);
+  g_autofree gchar *name = vs_cli_dup_plain (channel, "name");
+  g_autofree gchar *item = next ? name_item (next) : g_strdup ("nothing");
 
   (void) printf ("name    %s\nstate   %s\non air  %s\nnext    %s\n"
                  "waits   %" G_GINT64_FORMAT "\nplayed  at %s\n",
-      vs_cli_get_text (channel, "name"), vs_cli_get_text (channel, "state"),
-      air, next ? name_item (next) : "nothing",
-      json_object_get_int_member_with_default (channel, "queue_length", 0),
+      name, vs_cli_get_text (channel, "state"), air, item,
+      json_object_get_int_member_with_default (queue, "queue_length", 0),
       vs_cli_get_text (channel, "play_url"));
   if (error)
     (void) printf ("error   %s\n", vs_cli_get_text (error, "message"));
@@ -198,12 +202,17 @@ static gint
 run_show (VsCli *self)
 {
   g_autofree gchar *path = make_path (self, "", NULL);
+  g_autofree gchar *waits = make_path (self, "/queue?limit=1", NULL);
   g_autoptr (JsonObject) channel = NULL;
+  g_autoptr (JsonObject) queue = NULL;
   gint code;
 
   channel = vs_cli_ask (self, "GET", path, NULL, &code);
-  if (channel && !self->json)
-    print_channel (channel);
+  if (!channel || self->json)
+    return code;
+  queue = vs_cli_ask (self, "GET", waits, NULL, &code);
+  if (queue)
+    print_channel (channel, queue);
   return code;
 }
 
@@ -422,7 +431,8 @@ vs_cli_channel (VsCli *self)
     return vs_cli_misuse ("write “channel %s%s%s”.", commands[i].name,
         *commands[i].words ? " " : "", commands[i].words);
   }
-  return vs_cli_misuse ("“channel %s” is not known: “vstream-launcher channel "
-                        "--help” lists what is.",
-      n > 0 ? self->words[0] : "");
+  return vs_cli_misuse ("%s%s%s“vstream-launcher channel --help” lists what a "
+                        "channel can be told.",
+      n > 0 ? "“channel " : "", n > 0 ? self->words[0] : "",
+      n > 0 ? "” is not known: " : "");
 }

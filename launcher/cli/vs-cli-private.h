@@ -33,6 +33,10 @@ JsonObject *vs_cli_ask (VsCli *self, const gchar *method, const gchar *path,
 /* A text of @object, "" where it has none. */
 const gchar *vs_cli_get_text (JsonObject *object, const gchar *name);
 
+/* The same as one line that does nothing to a terminal: strangers may have
+ * named it. */
+gchar *vs_cli_dup_plain (JsonObject *object, const gchar *name);
+
 /* The command "channel", and its words as --help lists them. */
 gint vs_cli_channel (VsCli *self);
 gchar *vs_cli_channel_dup_help (void);

@@ -225,12 +225,14 @@ print_job (JsonArray *array, guint i, JsonNode *node, gpointer user_data)
   JsonObject *job = json_node_get_object (node);
   gdouble done =
       json_object_get_double_member_with_default (job, "progress", -1);
+  g_autofree gchar *url =
+      vs_cli_dup_plain (json_object_get_object_member (job, "input"), "url");
   g_autofree gchar *percent =
       done >= 0 ? g_strdup_printf ("%3.0f %%", done * 100) : g_strdup ("     ");
 
   (void) printf ("%s  %-10s %s  %-8s %s\n", vs_cli_get_text (job, "id"),
       vs_cli_get_text (job, "state"), percent, vs_cli_get_text (job, "preset"),
-      vs_cli_get_text (json_object_get_object_member (job, "input"), "url"));
+      url);
 }
 
 static gint

@@ -56,6 +56,22 @@ test_path (void)
 }
 
 static void
+test_shown (void)
+{
+  static const gchar *const cases[][2] = {
+    { "asset:a_1#job_2/1/m.m3u8", "asset:a_1" },
+    { "ASSET:a_1", "asset:a_1" },
+    { "http://host/x#y", "http://host/x#y" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *shown = vs_asset_uri_dup_shown (cases[i][0]);
+
+    g_assert_cmpstr (shown, ==, cases[i][1]);
+  }
+}
+
+static void
 test_nowhere (void)
 {
   g_autoptr (GError) error = NULL;
@@ -73,6 +89,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/asset-uri/id", test_id);
   g_test_add_func ("/asset-uri/path", test_path);
+  g_test_add_func ("/asset-uri/shown", test_shown);
   g_test_add_func ("/asset-uri/nowhere", test_nowhere);
   return g_test_run ();
 }

@@ -131,7 +131,7 @@ def test_films_of_the_library():
     film = SERVICE.post("/v1/assets", {
         **order, "input": {"url": SERVICE.make_clip()}})
     long = SERVICE.post("/v1/assets", {
-        **order, "input": {"url": "testsrc:?duration=10m"}})
+        **order, "input": {"url": "testsrc:?duration=10h"}})
     air = SERVICE.post("/v1/assets", {
         "preset": "air", "input": {"url": "testsrc:"}})
     events.wait_state(film["job_id"], "succeeded")
@@ -155,11 +155,20 @@ def test_films_of_the_library():
         **order, "input": {"url": SERVICE.film("good.mp4")}})
     events.wait_state(gone["job_id"], "succeeded")
     tell("add", channel, "asset:" + gone["id"], "--index", "2")
+    assert "next    The film" in tell("show", channel)
+    status, _, body = send("PATCH", path, {"filler": uri})
+    assert status == 200 and body["filler"] == uri, body
+    status, _, body = send("PATCH", path, {"filler": "asset:" + long["id"]})
+    assert status == 422 and "is preparing" in body["detail"], body
     assert send("DELETE", "/v1/assets/" + gone["id"])[0] == 204
     SERVICE.post(path + "/start", "")
     events.wait_for(lambda: channel in events.air and
                     (events.air[channel]["on_air"]["item"] or {})
                     .get("id") == "h")
+    assert SERVICE.post(path + "/skip", "")["id"] == channel
+    events.wait_for(lambda: events.air[channel]["on_air"]["kind"] == "filler")
+    wait_playlist(channel, len(read_playlist(channel)[0]) + 1)
+    assert SERVICE.get(path)["on_air"]["kind"] == "filler"
     SERVICE.post(path + "/stop", "")
     for job in (long["job_id"], air["job_id"]):
         SERVICE.post(f"/v1/jobs/{job}/cancel", "")
@@ -306,7 +315,7 @@ def test_jobs_have_room_beside_it():
         assert read_metric(service, 'vstream_channels{state="running"}') == 1
         assert read_metric(service, 'vstream_channels{state="idle"}') == 0
         assert read_metric(service, "vstream_channel_cores_used") > 0
-        first, second = (service.submit("testsrc:?duration=10m")
+        first, second = (service.submit("testsrc:?duration=10h")
                          for _ in range(2))
         events.wait_state(first, "running")  # one always may
         assert events.jobs[second] == ["queued"], events.jobs
@@ -331,9 +340,10 @@ def tell(*words, code=0):
 
 
 def test_the_command_line_of_an_idle_one():
-    channel = tell("create", "Night & day", "--filler", "").strip()
+    channel = tell("create", "Night & day\n\x1b[31m", "--filler", "").strip()
     assert SERVICE.get(f"{CHANNELS}/{channel}")["filler"] == ""
-    assert re.search(f"^{channel}  idle .*Night & day", tell("list"), re.M)
+    assert re.search(f"^{channel}  idle .*Night & day  \\[31m ", tell("list"),
+                     re.M)
     film = os.path.join(SERVICE.films, "x y.mp4")
     with open(film, "wb") as file:
         file.write(b"words")

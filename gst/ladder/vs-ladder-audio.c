@@ -115,27 +115,77 @@ make_matrix (const GstAudioInfo *info, guint out_channels, GValue *matrix)
     append_row (matrix, right, n);
 }
 
+/* How the first audioconvert mixes: a matrix of the caps that it has. Until
+ * 1.22 it looks at one with the next caps; later ones try it with those they
+ * have, and refuse what does not fit, so there it waits for the first buffer.
+ * Streaming thread alone. */
+typedef struct {
+  guint channels;  /* that go out */
+  gboolean mixing; /* has had a matrix */
+  gboolean late;   /* the matrix of info is to be set */
+  GstAudioInfo info;
+} Mixer;
+
+static gboolean
+takes_matrix_early (void)
+{
+  guint major, minor, micro, nano;
+
+  gst_version (&major, &minor, &micro, &nano);
+  return minor < 24;
+}
+
+static void
+set_matrix (GstPad *pad, GValue *matrix)
+{
+  g_autoptr (GstElement) convert = gst_pad_get_parent_element (pad);
+
+  if (convert != NULL)
+    g_object_set_property (G_OBJECT (convert), "mix-matrix", matrix);
+}
+
+static void
+mix (GstPad *pad, Mixer *mixer)
+{
+  GValue matrix = G_VALUE_INIT;
+
+  g_value_init (&matrix, GST_TYPE_ARRAY);
+  make_matrix (&mixer->info, mixer->channels, &matrix);
+  set_matrix (pad, &matrix);
+  g_value_unset (&matrix);
+  mixer->mixing = TRUE;
+  mixer->late = FALSE;
+}
+
+/* Until the first buffer there is none. */
+static void
+mix_late (GstPad *pad, Mixer *mixer)
+{
+  GValue none = G_VALUE_INIT;
+
+  g_value_init (&none, GST_TYPE_ARRAY);
+  set_matrix (pad, &none);
+  g_value_unset (&none);
+  mixer->late = TRUE;
+}
+
 /* The mix follows the source, even where it changes in mid-stream. */
 static GstPadProbeReturn
 on_caps (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-  g_autoptr (GstElement) convert = NULL;
-  GstAudioInfo audio;
+  Mixer *mixer = user_data;
   GstCaps *caps;
-  GValue matrix = G_VALUE_INIT;
 
   if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
     return GST_PAD_PROBE_OK;
   gst_event_parse_caps (event, &caps);
-  if (!gst_audio_info_from_caps (&audio, caps))
+  if (!gst_audio_info_from_caps (&mixer->info, caps))
     return GST_PAD_PROBE_OK;
-  convert = gst_pad_get_parent_element (pad);
-  g_value_init (&matrix, GST_TYPE_ARRAY);
-  make_matrix (&audio, GPOINTER_TO_UINT (user_data), &matrix);
-  if (convert != NULL)
-    g_object_set_property (G_OBJECT (convert), "mix-matrix", &matrix);
-  g_value_unset (&matrix);
+  if (!mixer->mixing || takes_matrix_early ())
+    mix (pad, mixer);
+  else
+    mix_late (pad, mixer);
   return GST_PAD_PROBE_OK;
 }
 
@@ -147,8 +197,11 @@ on_samples (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   const GstSegment *segment;
+  Mixer *mixer = user_data;
   GstAudioInfo audio;
 
+  if (mixer->late)
+    mix (pad, mixer);
   segment_event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   if (segment_event == NULL || caps == NULL ||
       !GST_BUFFER_PTS_IS_VALID (buffer) ||
@@ -172,13 +225,16 @@ add_mixer (GstAbrLadder *self, guint channels)
 {
   GstElement *convert = vs_ladder_add (self, "audioconvert", NULL);
   g_autoptr (GstPad) pad = NULL;
+  Mixer *mixer;
 
   if (convert == NULL)
     return NULL;
+  mixer = g_new0 (Mixer, 1);
+  mixer->channels = channels;
   pad = gst_element_get_static_pad (convert, "sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_caps,
-      GUINT_TO_POINTER (channels), NULL);
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_samples, NULL, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_caps, mixer, g_free);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_samples, mixer, NULL);
   return convert;
 }
 

@@ -217,7 +217,8 @@ def first_decoded(source, index):
 
 def source_facts(source):
     streams, complaints = probe_streams(source)
-    facts = {"complaints": complaints, "video": None, "audio": None, "fps": 25}
+    facts = {"complaints": complaints, "video": None, "audio": None, "fps": 25,
+             "delay": 0}
     for stream in streams:
         kind = stream["codec_type"]
         if kind == "video" and stream.get("disposition", {}).get(
@@ -229,9 +230,9 @@ def source_facts(source):
                 facts[kind] = first_decoded(source, stream["index"])
             elif kind == "audio" and source.endswith(".mkv"):
                 # CodecDelay (RFC 9559 5.1.4.1.4): ffprobe since 7 counts it,
-                # though nothing is heard of it
-                facts[kind] += (int(stream.get("initial_padding", 0))
-                                / int(stream["sample_rate"]))
+                # though nothing is heard of it; GStreamer decodes it
+                facts["delay"] = (int(stream.get("initial_padding", 0))
+                                  / int(stream["sample_rate"]))
             facts[kind + "_index"] = stream["index"]
             if kind == "video":
                 num, den = stream["avg_frame_rate"].split("/")
@@ -258,7 +259,8 @@ def check_against_source(folder, video, audio, source):
         if theirs is None or ours is None:
             complaints.append(f"{kind}: no packets")
             continue
-        starts[kind] = (facts[kind], ours[0])
+        late = facts["delay"] if kind == "audio" else 0
+        starts[kind] = (facts[kind] + late, ours[0])
         length, wanted = ours[1] - ours[0], theirs[1] - max(theirs[0],
                                                             facts[kind])
         if not near(length, wanted, slack):

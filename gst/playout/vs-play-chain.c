@@ -234,3 +234,31 @@ vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout)
     set_if_there (source, "timeout", s);
   }
 }
+
+/* Demuxers of playlists make a source for each kind of address. The first of a
+ * kind is seen here before it is opened. */
+static void
+on_element (
+    GstElement *source, GstBin *bin, GstElement *element, gpointer user_data)
+{
+  const gchar *const *protocols;
+
+  if (!GST_IS_URI_HANDLER (element) ||
+      gst_uri_handler_get_uri_type (GST_URI_HANDLER (element)) != GST_URI_SRC)
+    return;
+  protocols = gst_uri_handler_get_protocols (GST_URI_HANDLER (element));
+  if (!protocols || !g_strv_contains (protocols, "file"))
+    return;
+  g_object_set (element, "location", NULL, NULL);
+  GST_ELEMENT_ERROR (source, RESOURCE, NOT_AUTHORIZED,
+      ("It names a file of this machine, which what comes from a network may "
+       "not."),
+      (NULL));
+}
+
+void
+vs_play_chain_keep_files_out (GstElement *source)
+{
+  g_signal_connect (
+      source, "deep-element-added", G_CALLBACK (on_element), NULL);
+}

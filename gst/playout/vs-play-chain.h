@@ -38,6 +38,10 @@ void vs_play_chain_swallow (GstBin *bin, GstPad *pad);
 /* What a source of uridecodebin's own choice is told. */
 void vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout);
 
+/* What comes from a network leads to no file of this machine: a playlist that
+ * names one is an error of @source, a uridecodebin. */
+void vs_play_chain_keep_files_out (GstElement *source);
+
 /* Adds a new element to @bin; @name may be NULL. */
 GstElement *vs_play_chain_make (
     GstBin *bin, const gchar *factory, const gchar *name, GError **error);

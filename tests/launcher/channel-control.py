@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A channel of a preset, driven over --serve while it runs."""
 
+import functools
 import http.client
+import http.server
 import json
 import os
 import select
@@ -9,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 LIMIT_MS = 60000
@@ -168,6 +171,49 @@ def interrupt(channel, events):
     assert status == 422 and "not played" in body["detail"], (status, body)
 
 
+PLAYLIST = """#EXTM3U
+#EXT-X-VERSION:3
+#EXT-X-TARGETDURATION:2
+#EXTINF:2.0,
+{}
+#EXT-X-ENDLIST
+"""
+CLIP = ("videotestsrc num-buffers=50 ! "
+        "video/x-raw,width=160,height=90,framerate=25/1 ! x264enc "
+        "speed-preset=ultrafast key-int-max=25 ! mpegtsmux ! filesink "
+        "location=clip.ts")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def playlists(channel):
+    """What comes from a server leads to no file of this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["gst-launch-1.0", "-q"] + CLIP.split(), cwd=folder,
+                       check=True, timeout=LIMIT_MS / 1000)
+        for name, segment in (("good", "clip.ts"),
+                              ("bad", f"file://{folder}/clip.ts")):
+            with open(f"{folder}/{name}.m3u8", "w", encoding="ascii") as file:
+                file.write(PLAYLIST.format(segment))
+        server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            for name, wanted in (("bad", 422), ("good", 200)):
+                uri = f"http://127.0.0.1:{server.server_port}/{name}.m3u8"
+                status, _, body = channel.ask("POST", EVENTS, {
+                    "type": "interrupt", "item": {"uri": uri}})
+                assert status == wanted, (name, status, body)
+                assert wanted == 200 or "a file of this" in body["detail"], body
+            channel.ask("POST", EVENTS, {"type": "return"})
+        finally:
+            server.shutdown()
+            server.server_close()
+
+
 def skip(channel, events):
     status, _, queue = channel.ask("GET", QUEUE)
     on_air = queue["on_air"]["item"]["id"]
@@ -265,7 +311,7 @@ def early(_channel):
 
 
 def main():
-    print("1..7")
+    print("1..8")
     channel = Channel()
     try:
         channel.wait_published()
@@ -274,6 +320,7 @@ def main():
                 ("the queue is edited", lambda: edit(channel, events)),
                 ("interrupts say their frame",
                  lambda: interrupt(channel, events)),
+                ("playlists", lambda: playlists(channel)),
                 ("skip", lambda: skip(channel, events)),
                 ("what is wrong is named", lambda: refuse(channel)),
                 ("many items", lambda: many(channel)),

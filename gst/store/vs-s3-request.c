@@ -12,8 +12,8 @@
 #include "core/vs-retry.h"
 
 /* curl sends, and waits, once a buffer: with large ones the receiver is woken
- * less often. But it makes one anew for every request, and what is larger than
- * this leaves the processor's cache before it is sent. */
+ * less often. But it makes one anew for every request, and larger ones gain
+ * nothing more (docs/performance.md). */
 #define UPLOAD_BUFFER_MOST (512 * 1024)
 #define UPLOAD_BUFFER_LEAST (64 * 1024)
 #define DOWNLOAD_BUFFER (256 * 1024L)

@@ -74,8 +74,11 @@ async function startShaka(url) {
   });
   player.configure({
     abr: { enabled: false },
-    // See docs/manifests.md, "Players": else it may stand in a young show.
-    streaming: { bufferingGoal: BUFFER_S, startAtSegmentBoundary: true },
+    streaming: {
+      bufferingGoal: BUFFER_S,
+      // docs/manifests.md, "Players": else it may stand in a young show.
+      startAtSegmentBoundary: url.endsWith(".mpd"),
+    },
   });
   await player.attach(video);
   await player.load(url);

@@ -78,7 +78,7 @@ find_place (VsCall *call, const VsAsset *asset, GError **error)
   return NULL;
 }
 
-/* Takes nothing; the item with members of @object in the place of its own. */
+/* The item with members of @object in the place of its own. */
 static VsQueueItem *
 patch_item (const VsQueueItem *item, JsonObject *object, GError **error)
 {

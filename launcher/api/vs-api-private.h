@@ -96,8 +96,8 @@ VsChannel *vs_api_find_channel (VsCall *call);
 /* The document of @call, with the rules that its items have to follow. */
 VsOrderSource vs_api_get_source (VsCall *call);
 
-/* "asset:ID" of what @uri names, with its place; NULL: refused, by @error.
- * @title: of the asset, or NULL where it is not asked for. */
+/* The address of the film @id of the library, with its place; NULL: @error
+ * says why there is none. @title: of the asset, or NULL: not asked for. */
 gchar *vs_api_find_asset (
     VsCall *call, const gchar *id, gchar **title, GError **error);
 

@@ -413,8 +413,9 @@ vs_cli_channel_dup_help (void)
         MAX (1, WORDS_WIDTH - (gint) g_utf8_strlen (left, -1)), "",
         commands[i].help);
   }
-  g_string_append (text, "ITEM is a file, an address, or an object as "
-                         "docs/queue.md has it.\n");
+  g_string_append (text,
+      "ITEM is a file, an address, asset:ID, or an object as "
+      "docs/queue.md has it.\n");
   return g_string_free (text, FALSE);
 }
 

@@ -10,7 +10,7 @@
 #define COLUMNS                                                                \
   "seq, id, life, state, owner, priority, preset, input, spec, asset, "        \
   "attempts, token, lease, ready, created, started, finished, error_code, "    \
-  "error, result"
+  "error, result, held"
 
 /* Both wait for a worker. */
 #define WAITING "state IN ('queued', 'recovering')"
@@ -78,6 +78,7 @@ read_job (VsDbRows *rows)
   job->error_code = g_strdup (vs_db_rows_text (rows, 17));
   job->error = g_strdup (vs_db_rows_text (rows, 18));
   job->result = g_strdup (vs_db_rows_text (rows, 19));
+  job->held = vs_db_rows_int (rows, 20) != 0;
   return job;
 }
 
@@ -200,6 +201,10 @@ change_fields (VsJob *job, VsEvent event, const VsJobChange *change)
   } else if (!is_claimed (job->state)) {
     job->lease = 0;
   }
+  if (event == VS_EVENT_PAUSE)
+    job->held = TRUE;
+  else if (event == VS_EVENT_RESUME || event == VS_EVENT_RETRY)
+    job->held = FALSE;
   if (event == VS_EVENT_RETRY) {
     job->attempts = 0;
     job->finished = 0;
@@ -232,10 +237,10 @@ update (VsJobStore *self, const VsJob *job, VsState before, gint64 token,
   if (!vs_db_run (self->db, error,
           "UPDATE jobs SET state = ?, attempts = ?, token = ?, lease = ?, "
           "ready = ?, started = ?, finished = ?, error_code = ?, error = ?, "
-          "result = ? WHERE id = ? AND state = ? AND token = ?",
-          "siiiiiisssssi", vs_state_name (job->state), (gint64) job->attempts,
+          "result = ?, held = ? WHERE id = ? AND state = ? AND token = ?",
+          "siiiiiisssissi", vs_state_name (job->state), (gint64) job->attempts,
           job->token, job->lease, job->ready, job->started, job->finished,
-          job->error_code, job->error, job->result, job->id,
+          job->error_code, job->error, job->result, (gint64) job->held, job->id,
           vs_state_name (before), token))
     return FALSE;
   if (vs_db_get_changes (self->db) == 1)
@@ -287,7 +292,8 @@ vs_job_store_apply (VsJobStore *self, VsJob *job, VsEvent event,
 
   if (next == VS_STATE_ILLEGAL)
     return FALSE;
-  if (next == before && event != VS_EVENT_CLAIM)
+  if (next == before && event != VS_EVENT_CLAIM &&
+      !(event == VS_EVENT_RESUME && job->held))
     return TRUE; /* asked for twice: nothing to write */
   job->state = next;
   change_fields (job, event, change ? change : &nothing);

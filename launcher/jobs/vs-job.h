@@ -22,6 +22,7 @@ typedef struct {
   gchar *preset, *input, *spec;
   gchar *asset; /* or NULL */
   gint attempts;
+  gboolean held; /* paused by somebody, whichever worker has it */
   gint64 token;
   gint64 lease, ready, created, started, finished; /* µs since 1970 */
   gchar *error_code, *error;

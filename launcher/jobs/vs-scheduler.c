@@ -14,6 +14,8 @@
  * nothing goes on for ever. */
 #define CLAIMS_MAX 1000
 
+#define PAUSE "{\"command\": \"pause\"}"
+
 /* The back-off doubles up to so many times. */
 #define DOUBLINGS_MAX 8
 
@@ -322,6 +324,19 @@ on_attempt_ended (
     vs_scheduler_wake (self);
 }
 
+/* Paused under its last worker, a job is so under the next from its first
+ * picture on. */
+static void
+hold (VsScheduler *self, VsAttempt *attempt)
+{
+  VsJob *job = vs_attempt_get_job (attempt);
+
+  if (!job->held)
+    return;
+  (void) vs_attempt_send (attempt, PAUSE);
+  apply (self, job, VS_EVENT_PAUSE, NULL);
+}
+
 static void
 start_attempt (VsScheduler *self, VsJob *job, VsCost cost)
 {
@@ -338,6 +353,7 @@ start_attempt (VsScheduler *self, VsJob *job, VsCost cost)
     vs_attempt_set_cost (attempt, cost);
     g_hash_table_insert (
         self->attempts, vs_attempt_get_job (attempt)->id, attempt);
+    hold (self, attempt);
     return;
   }
   again = vs_job_store_get (self->store, id, NULL);
@@ -510,7 +526,7 @@ vs_scheduler_command (
   if (attempt && event == VS_EVENT_STOP)
     vs_attempt_stop (attempt);
   else if (attempt && event == VS_EVENT_PAUSE)
-    (void) vs_attempt_send (attempt, "{\"command\": \"pause\"}");
+    (void) vs_attempt_send (attempt, PAUSE);
   else if (attempt && event == VS_EVENT_RESUME)
     (void) vs_attempt_send (attempt, "{\"command\": \"resume\"}");
   else if (attempt && vs_state_is_final (held->life, held->state))

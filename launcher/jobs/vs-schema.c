@@ -138,6 +138,7 @@ static const gchar *const steps[] = {
   "  error_code TEXT,"
   "  error TEXT"
   ") WITHOUT ROWID;",
+  "ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;", /* paused */
 };
 
 guint

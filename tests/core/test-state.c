@@ -30,7 +30,7 @@ static const struct {
       "- running - - - - - failed - stopped - - stopped - -" },
   { VS_LIFE_LIVE, "running",
       "- - running streaming running stopping stopped failed recovering "
-      "stopping - - stopped - -" },
+      "stopping paused - stopped - -" },
   { VS_LIFE_LIVE, "streaming",
       "- - - streaming running stopping stopped failed recovering stopping "
       "paused - stopped - -" },
@@ -38,7 +38,7 @@ static const struct {
       "- - - paused paused stopping stopped failed recovering stopping paused "
       "streaming stopped - -" },
   { VS_LIFE_LIVE, "recovering",
-      "- running - - - - - failed - stopped - - stopped - -" },
+      "- running - - - - - failed - stopped - recovering stopped - -" },
   { VS_LIFE_LIVE, "stopping",
       "- - stopping stopping stopping stopping stopped failed stopped stopping "
       "- - stopped - -" },

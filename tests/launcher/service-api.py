@@ -240,8 +240,17 @@ def test_a_live_job_is_paused():
     log = SERVICE.ask("GET", f"/v1/jobs/{job}/log").body.decode()
     assert "paused" in log, log
     assert SERVICE.job(job)["state"] == "paused"
+    assert SERVICE.kill_worker() == job  # the next one is paused as well
+    events.wait_for(lambda: events.jobs[job].count("paused") >= 2)
+    assert events.jobs[job][-1] == "paused", events.jobs[job]
+    for _ in range(600):
+        log = SERVICE.ask("GET", f"/v1/jobs/{job}/log").body.decode()
+        if log.count("paused") >= 2:
+            break
+        pause.wait(0.1)
+    assert log.count("paused") >= 2, log
     SERVICE.post(f"/v1/jobs/{job}/resume", "")
-    events.wait_for(lambda: events.jobs[job].count("streaming") >= 2)
+    events.wait_for(lambda: events.jobs[job][-1] == "streaming")
     SERVICE.post(f"/v1/jobs/{job}/stop", "")
     events.wait_state(job, "stopped", "failed")
     SERVICE.check_output(job)

@@ -13,6 +13,29 @@
 #define RTSP_LATENCY_MS 200
 #define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
 
+/* GStreamer 1.26: a downstream buffer is now and then taken for a picture with
+ * its padding, and the process ends by g_error (). */
+static void
+on_deep_element_added (
+    GstBin *pipeline, GstBin *parent, GstElement *element, gpointer user_data)
+{
+  GObjectClass *class = G_OBJECT_GET_CLASS (element);
+
+  if (g_object_class_find_property (class, "direct-rendering"))
+    g_object_set (element, "direct-rendering", FALSE, NULL);
+}
+
+void
+vs_play_chain_set_up_decoders (GstElement *pipeline)
+{
+  guint major, minor, micro, nano;
+
+  gst_version (&major, &minor, &micro, &nano);
+  if (minor >= 24)
+    g_signal_connect (pipeline, "deep-element-added",
+        G_CALLBACK (on_deep_element_added), NULL);
+}
+
 GstElement *
 vs_play_chain_make (
     GstBin *bin, const gchar *factory, const gchar *name, GError **error)

@@ -42,6 +42,10 @@ void vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout);
  * names one is an error of @source, a uridecodebin. */
 void vs_play_chain_keep_files_out (GstElement *source);
 
+/* libav's decoders in @pipeline get buffers of their own where they cannot do
+ * with others'; before anything is in it. */
+void vs_play_chain_set_up_decoders (GstElement *pipeline);
+
 /* Adds a new element to @bin; @name may be NULL. */
 GstElement *vs_play_chain_make (
     GstBin *bin, const gchar *factory, const gchar *name, GError **error);

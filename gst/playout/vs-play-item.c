@@ -344,6 +344,7 @@ build (VsPlayItem *item, const gchar *uri, GError **error)
   if (!source)
     return FALSE;
   gst_bus_set_sync_handler (bus, on_message, item_ref (item), item_unref);
+  vs_play_chain_set_up_decoders (item->pipeline);
   gst_bin_add (GST_BIN (item->pipeline), source);
   g_signal_connect_data (source, "pad-added", G_CALLBACK (on_pad_added),
       item_ref (item), (GClosureNotify) (void *) item_unref, 0);

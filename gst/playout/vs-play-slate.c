@@ -96,6 +96,7 @@ add_decoder (
 
   if (!decoder)
     return FALSE;
+  vs_play_chain_set_up_decoders (GST_ELEMENT (pipeline));
   g_object_set (decoder, "uri", uri, NULL);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad_added), chain);
   return TRUE;

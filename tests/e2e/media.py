@@ -103,7 +103,11 @@ def run_clip(path, out):
     done = launch("vod", path, out)
     if done.returncode != 0:
         return [f"exit code {done.returncode}"] + done.stderr.splitlines()[-3:]
-    return conformance.check(out, path)
+    complaints = conformance.check(out, path)
+    if complaints:
+        complaints += [f"said: {line}" for line in
+                       (done.stdout + done.stderr).splitlines()[-9:]]
+    return complaints
 
 
 def can_copy(path):

@@ -8,7 +8,8 @@
  * stored; the EOS message says that it is.
  *
  * |[
- * gst-launch-1.0 filesrc location=in.mp4 ! s3sink location=s3://bucket/film.mp4
+ * gst-launch-1.0 filesrc location=in.mp4 blocksize=1048576 ! s3sink
+ * location=s3://bucket/film.mp4
  * ]| Uploads a file.
  *
  * |[

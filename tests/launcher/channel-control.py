@@ -216,13 +216,13 @@ def playlists(channel):
 
 def skip(channel, events):
     status, _, queue = channel.ask("GET", QUEUE)
-    on_air = queue["on_air"]["item"]["id"]
+    following = queue["items"][0]["id"]
     status, _, body = channel.ask("POST", "/v1/channels/channel/skip")
     assert status == 202 and body["state"] == "running", (status, body)
-    wait_air(events, lambda air: air["item"] and air["item"]["id"] != on_air)
+    wait_air(events, lambda air: air["item"] and air["item"]["id"] == following)
     status, _, body = channel.ask("GET", "/v1/channels/channel")
     assert status == 200 and body["play_url"], body
-    assert body["on_air"]["item"]["id"] == queue["items"][0]["id"], body
+    assert body["on_air"]["item"]["id"] == following, body
     status, _, body = channel.ask("GET", "/v1/channels/channel/health")
     assert status == 200 and body["healthy"], body
 

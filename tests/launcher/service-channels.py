@@ -130,11 +130,15 @@ def test_films_of_the_library():
     order = {"preset": "small", "title": "The film"}
     film = SERVICE.post("/v1/assets", {
         **order, "input": {"url": SERVICE.make_clip()}})
+    events.wait_state(film["job_id"], "succeeded")
+    gone = SERVICE.post("/v1/assets", {
+        **order, "input": {"url": SERVICE.film("good.mp4")}})
+    events.wait_state(gone["job_id"], "succeeded")
+    # Nothing more has to have room beside these two.
     long = SERVICE.post("/v1/assets", {
         **order, "input": {"url": "testsrc:?duration=10h"}})
     air = SERVICE.post("/v1/assets", {
         "preset": "air", "input": {"url": "testsrc:"}})
-    events.wait_state(film["job_id"], "succeeded")
     uri = "asset:" + film["id"]
     channel = make(items=[{"id": "f", "uri": uri},
                           {"id": "g", "uri": uri, "out": 1.5, "title": "Half"},
@@ -151,9 +155,6 @@ def test_films_of_the_library():
         status, _, body = send("POST", path + "/queue", {
             "items": [{"uri": "asset:" + wrong}]})
         assert status == 422 and says in body["detail"], (status, body)
-    gone = SERVICE.post("/v1/assets", {
-        **order, "input": {"url": SERVICE.film("good.mp4")}})
-    events.wait_state(gone["job_id"], "succeeded")
     tell("add", channel, "asset:" + gone["id"], "--index", "2")
     assert "next    The film" in tell("show", channel)
     status, _, body = send("PATCH", path, {"filler": uri})

@@ -150,6 +150,14 @@ on_text_line (const gchar *line, gpointer user_data)
   check_end (self);
 }
 
+/* Without a pid it ended before we could ask for that: 0 would be ourselves. */
+static void
+kill_group (const VsChild *self)
+{
+  if (self->pid > 0)
+    (void) kill (-self->pid, SIGKILL);
+}
+
 static void
 on_waited (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -160,7 +168,7 @@ on_waited (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   self->waited = TRUE;
-  (void) kill (-self->pid, SIGKILL); /* what it may have left behind */
+  kill_group (self); /* what it may have left behind */
   self->left_over_id = g_timeout_add_seconds (LEFT_OVER_S, on_left_over, self);
   check_end (self);
 }
@@ -284,6 +292,7 @@ vs_child_spawn (const gchar *job_json, const VsChildLimits *limits,
 {
   static const VsChildLimits none = { NULL };
   GSubprocess *process = spawn (limits ? limits : &none, error);
+  const gchar *pid = process ? g_subprocess_get_identifier (process) : NULL;
   VsChild *self;
 
   if (!process)
@@ -293,8 +302,8 @@ vs_child_spawn (const gchar *job_json, const VsChildLimits *limits,
   self->user_data = user_data;
   self->process = process;
   self->cancellable = g_cancellable_new ();
-  self->pid =
-      (pid_t) g_ascii_strtoll (g_subprocess_get_identifier (process), NULL, 10);
+  if (pid)
+    self->pid = (pid_t) g_ascii_strtoll (pid, NULL, 10);
   self->events = vs_lines_new (g_subprocess_get_stdout_pipe (process),
       MAX_EVENT_SIZE, on_event_line, self);
   self->texts = vs_lines_new (g_subprocess_get_stderr_pipe (process),
@@ -325,7 +334,7 @@ void
 vs_child_kill (VsChild *self)
 {
   if (!self->waited)
-    (void) kill (-self->pid, SIGKILL);
+    kill_group (self);
 }
 
 void

@@ -44,7 +44,7 @@ gchar *vs_child_find_worker (void);
 VsChild *vs_child_spawn (const gchar *job_json, const VsChildLimits *limits,
     const VsChildHandlers *handlers, gpointer user_data, GError **error);
 
-/* Of the process we started: with a wrapper, that. */
+/* Of the process we started: with a wrapper, that. 0: it ended at once. */
 gint vs_child_get_pid (const VsChild *self);
 
 /* Kills what is left of it. Not to be called from within a handler. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The parts of the launcher that are functions: tables. */
+#include "app/vs-child.h"
 #include "app/vs-exit.h"
 #include "app/vs-lines.h"
 #include "app/vs-location.h"
@@ -8,6 +9,7 @@
 #include "app/vs-spec.h"
 #include "app/vs-summary.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -296,6 +298,55 @@ test_lines (void)
   }
 }
 
+typedef struct {
+  GMainLoop *loop;
+  VsChild *child;
+  guint ended;
+} Ending;
+
+static void
+on_child_event (JsonObject *event, gpointer user_data)
+{
+}
+
+static void
+on_child_text (const gchar *line, gpointer user_data)
+{
+}
+
+static void
+on_child_exited (gint status, gint signum, gpointer user_data)
+{
+  Ending *ending = user_data;
+
+  g_assert_cmpint (status, ==, 0);
+  ending->ended++;
+  g_main_loop_quit (ending->loop);
+}
+
+/* Now and then it is gone before anybody could ask for its pid. */
+static void
+test_child_that_ends_at_once (void)
+{
+  static const gchar *const wrapper[] = { "/bin/true", NULL };
+  static const VsChildHandlers handlers = { on_child_event, on_child_text,
+    on_child_exited };
+  const VsChildLimits limits = { .wrapper = wrapper };
+  Ending ending = { g_main_loop_new (NULL, FALSE), NULL, 0 };
+
+  (void) signal (SIGPIPE, SIG_IGN); /* as in the launcher */
+  for (guint i = 0; i < 200; i++) {
+    g_autoptr (GError) error = NULL;
+
+    ending.child = vs_child_spawn ("{}", &limits, &handlers, &ending, &error);
+    g_assert_no_error (error);
+    g_main_loop_run (ending.loop);
+    vs_child_free (ending.child);
+    g_assert_cmpuint (ending.ended, ==, i + 1);
+  }
+  g_main_loop_unref (ending.loop);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -310,5 +361,6 @@ main (int argc, char **argv)
   g_test_add_func ("/launcher/progress", test_progress);
   g_test_add_func ("/launcher/summary", test_summary);
   g_test_add_func ("/launcher/lines", test_lines);
+  g_test_add_func ("/launcher/child/at-once", test_child_that_ends_at_once);
   return g_test_run ();
 }

@@ -11,6 +11,8 @@
 #define MAX_PICTURES 4
 #define MAX_BLOCKS 30
 #define RTSP_LATENCY_MS 200
+#define NOWHERE "/dev/null/file" /* demuxers cannot do with no address at all  \
+                                  */
 #define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
 
 /* GStreamer 1.26: a downstream buffer is now and then taken for a picture with
@@ -272,7 +274,7 @@ on_element (
   protocols = gst_uri_handler_get_protocols (GST_URI_HANDLER (element));
   if (!protocols || !g_strv_contains (protocols, "file"))
     return;
-  g_object_set (element, "location", NULL, NULL);
+  g_object_set (element, "location", NOWHERE, NULL);
   GST_ELEMENT_ERROR (source, RESOURCE, NOT_AUTHORIZED,
       ("It names a file of this machine, which what comes from a network may "
        "not."),

@@ -11,9 +11,7 @@
 #define MAX_PICTURES 4
 #define MAX_BLOCKS 30
 #define RTSP_LATENCY_MS 200
-#define NOWHERE                                                                \
-  "/dev/null/file" /* demuxers cannot do with no address at all                \
-                    */
+#define NOWHERE "/dev/null/file"     /* an address all the same */
 #define UDP_BUFFER (2 * 1024 * 1024) /* bytes in the kernel, one burst */
 
 /* GStreamer 1.26: a downstream buffer is now and then taken for a picture with

@@ -332,6 +332,7 @@ def main():
     finally:
         channel.process.kill()
         channel.process.communicate()
+        shutil.rmtree(channel.folder, ignore_errors=True)
 
 
 main()

@@ -120,6 +120,20 @@ check_end (VsChild *self)
 }
 
 static void
+tell_event (VsChild *self, JsonObject *event)
+{
+  if (self->handlers.event)
+    self->handlers.event (event, self->user_data);
+}
+
+static void
+tell_text (VsChild *self, const gchar *line)
+{
+  if (self->handlers.text)
+    self->handlers.text (line, self->user_data);
+}
+
+static void
 on_event_line (const gchar *line, gpointer user_data)
 {
   VsChild *self = user_data;
@@ -132,9 +146,9 @@ on_event_line (const gchar *line, gpointer user_data)
   }
   root = json_from_string (line, NULL);
   if (root && JSON_NODE_HOLDS_OBJECT (root))
-    self->handlers.event (json_node_get_object (root), self->user_data);
+    tell_event (self, json_node_get_object (root));
   else
-    self->handlers.text (line, self->user_data);
+    tell_text (self, line);
 }
 
 static void
@@ -143,7 +157,7 @@ on_text_line (const gchar *line, gpointer user_data)
   VsChild *self = user_data;
 
   if (line) {
-    self->handlers.text (line, self->user_data);
+    tell_text (self, line);
     return;
   }
   self->texts_ended = TRUE;

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct _VsChild VsChild;
 
+/* The first two may be NULL. */
 typedef struct {
   void (*event) (JsonObject *event, gpointer user_data);
   void (*text) (const gchar *line, gpointer user_data);

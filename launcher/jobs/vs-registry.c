@@ -39,26 +39,16 @@ vs_registry_free (VsRegistry *self)
 }
 
 static void
-on_event (JsonObject *event, gpointer user_data)
-{
-}
-
-static void
-on_text (const gchar *line, gpointer user_data)
-{
-}
-
-static void
 on_exited (gint status, gint signum, gpointer user_data)
 {
   VsRegistry *self = user_data;
 
-  self->making = FALSE;
   g_clear_pointer (&self->made, g_free);
   if (signum == 0)
     self->made = g_steal_pointer (&self->asked);
   if (self->done)
     self->done (self->user_data);
+  self->making = FALSE; /* not before: whose handler this is must stay */
 }
 
 /* A file put into it, or taken out, changes a folder's time. */
@@ -96,7 +86,7 @@ void
 vs_registry_make (VsRegistry *self, const VsChildLimits *limits,
     void (*done) (gpointer), gpointer user_data)
 {
-  static const VsChildHandlers handlers = { on_event, on_text, on_exited };
+  static const VsChildHandlers handlers = { NULL, NULL, on_exited };
   VsChildLimits own = *limits;
   g_auto (GStrv) environment =
       vs_sandbox_dup_environment (self->folder, self->path);

@@ -128,6 +128,24 @@ def test_what_makes_the_registry_dies_with_the_service():
         service.close()
 
 
+def test_a_channel_starts_where_the_list_of_plugins_was_not_made():
+    with Running() as service:
+        events = Listener(service)
+        channel = service.post("/v1/channels", {"name": "x"}, 201)["id"]
+        service.post(f"/v1/channels/{channel}/start", "")
+        events.wait_state(channel, "running")
+        service.kill()
+        os.remove(service.state + "/cache/registry.bin")
+        service.start()
+        maker, = (int(pid) for pid in service.children())
+        os.kill(maker, signal.SIGKILL)
+        events = Listener(service)
+        events.wait_for(lambda: channel in events.air)
+        assert service.process.poll() is None
+        service.post(f"/v1/channels/{channel}/stop", "")
+        service.wait_quiet()
+
+
 def takes_the_list_as_it_is(service, events):
     """A worker of a job that is there for this question alone."""
     job = service.submit(LONG)

@@ -305,16 +305,6 @@ typedef struct {
 } Ending;
 
 static void
-on_child_event (JsonObject *event, gpointer user_data)
-{
-}
-
-static void
-on_child_text (const gchar *line, gpointer user_data)
-{
-}
-
-static void
 on_child_exited (gint status, gint signum, gpointer user_data)
 {
   Ending *ending = user_data;
@@ -329,8 +319,7 @@ static void
 test_child_that_ends_at_once (void)
 {
   static const gchar *const wrapper[] = { "/bin/true", NULL };
-  static const VsChildHandlers handlers = { on_child_event, on_child_text,
-    on_child_exited };
+  static const VsChildHandlers handlers = { NULL, NULL, on_child_exited };
   const VsChildLimits limits = { .wrapper = wrapper };
   Ending ending = { g_main_loop_new (NULL, FALSE), NULL, 0 };
 

@@ -215,7 +215,7 @@ vs_link_mask_item (JsonObject *item)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree gchar *shown = hide_user (
-        json_object_get_string_member_with_default (item, names[i], NULL));
+        json_object_get_string_member_with_default (known, names[i], NULL));
 
     if (shown)
       json_object_set_string_member (masked, names[i], shown);

@@ -3,9 +3,9 @@
 """count.py TESTLOG.JSON STATUS: what a run of meson test came to.
 
 Counts single cases: a TAP program's each, else the program. Prints what was
-skipped and why, what failed and its last words, and as the last line "N passed, N failed,
-N skipped". Exits 1 where anything failed, meson's STATUS was not 0, or nothing
-passed.
+skipped and why, what failed and its last words, and as the last line "N passed,
+N failed, N skipped". Exits 1 where anything failed, meson's STATUS was not 0,
+or nothing passed.
 """
 
 import json

@@ -46,10 +46,17 @@ def run(tests, status):
             capture_output=True, text=True, check=False)
 
 
+def last_words_are_said():
+    result = run([test("a", "FAIL", "1..2\nok 1 /x\n# why\nnot ok 2 /y\n")], 1)
+    lines = result.stdout.splitlines()
+    at = lines.index("failed: a: FAIL")
+    return lines[at + 1:-1] == ["  1..2", "  # why", "  not ok 2 /y"]
+
+
 def main():
-    good = True
-    print(f"1..{len(CASES)}")
-    for number, (name, tests, status, last, code) in enumerate(CASES, 1):
+    good = last_words_are_said()
+    print(f"1..{len(CASES) + 1}\n{'ok' if good else 'not ok'} 1 last words")
+    for number, (name, tests, status, last, code) in enumerate(CASES, 2):
         result = run(tests, status)
         line = result.stdout.splitlines()[-1]
         same = line == last and result.returncode == code

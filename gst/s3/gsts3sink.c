@@ -8,8 +8,7 @@
  * stored; the EOS message says that it is.
  *
  * |[
- * gst-launch-1.0 filesrc location=in.mp4 blocksize=1048576 ! s3sink
- * location=s3://bucket/film.mp4
+ * gst-launch-1.0 filesrc location=f blocksize=1048576 ! s3sink bucket=b key=f
  * ]| Uploads a file.
  *
  * |[

@@ -82,6 +82,55 @@ wait_event (Channel *channel, const gchar *event, const gchar *id)
   return time;
 }
 
+typedef struct {
+  GMutex lock;
+  GCond cond;
+  GstClockTime from; /* running time */
+  gboolean seen;
+} Picture;
+
+static GstPadProbeReturn
+on_picture (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Picture *picture = user_data;
+  g_autoptr (GstEvent) event =
+      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+
+  gst_event_parse_segment (event, &segment);
+  if (gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+          GST_BUFFER_PTS (GST_PAD_PROBE_INFO_BUFFER (info))) < picture->from)
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&picture->lock);
+  picture->seen = TRUE;
+  g_cond_signal (&picture->cond);
+  g_mutex_unlock (&picture->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* A cut is told of before its first picture leaves the source; without that no
+ * segment begins there. */
+static void
+wait_picture (Channel *channel, GstClockTime from)
+{
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (channel->source, "video");
+  const gint64 end =
+      g_get_monotonic_time () + (gint64) GST_TIME_AS_USECONDS (LIMIT);
+  static Picture picture; /* the probe may be on its way out of it */
+  gulong probe;
+
+  picture.from = from;
+  picture.seen = FALSE;
+  probe = gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BUFFER, on_picture, &picture, NULL);
+  g_mutex_lock (&picture.lock);
+  while (!picture.seen)
+    g_assert_true (g_cond_wait_until (&picture.cond, &picture.lock, end));
+  g_mutex_unlock (&picture.lock);
+  gst_pad_remove_probe (pad, probe);
+}
+
 static void
 end_channel (Channel *channel)
 {
@@ -215,8 +264,8 @@ test_item (void)
   gst_element_set_state (channel.pipeline, GST_STATE_PLAYING);
   times[0] = wait_event (&channel, "item-started", "b");
   times[1] = wait_event (&channel, "queue-empty", NULL);
+  wait_picture (&channel, times[1]);
   end_channel (&channel);
-  /* filler or slate has one frame at least */
   assert_breaks (&channel, times, 2);
   hls = read_text (&channel, "video_0/playlist.m3u8");
   g_assert_cmpuint (count (hls, "#EXT-X-DISCONTINUITY\n"), <=, 3);

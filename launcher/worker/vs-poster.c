@@ -228,6 +228,29 @@ take_picture (GstElement *out)
   return bytes;
 }
 
+/* libav's decoders of GStreamer 1.26 now and then take a downstream buffer for
+ * a picture with its padding, and the process ends by g_error (). */
+static void
+on_deep_element_added (
+    GstBin *pipeline, GstBin *parent, GstElement *element, gpointer user_data)
+{
+  GObjectClass *class = G_OBJECT_GET_CLASS (element);
+
+  if (g_object_class_find_property (class, "direct-rendering"))
+    g_object_set (element, "direct-rendering", FALSE, NULL);
+}
+
+static void
+set_up_decoders (GstElement *pipeline)
+{
+  guint major, minor, micro, nano;
+
+  gst_version (&major, &minor, &micro, &nano);
+  if (minor >= 24)
+    g_signal_connect (pipeline, "deep-element-added",
+        G_CALLBACK (on_deep_element_added), NULL);
+}
+
 GBytes *
 vs_poster_make (VsPoster *self)
 {
@@ -241,6 +264,7 @@ vs_poster_make (VsPoster *self)
 
   if (!pipeline)
     return NULL;
+  set_up_decoders (pipeline);
   in = gst_bin_get_by_name (GST_BIN (pipeline), "in");
   filter = gst_bin_get_by_name (GST_BIN (pipeline), "size");
   out = gst_bin_get_by_name (GST_BIN (pipeline), "out");

@@ -41,6 +41,7 @@ vs_s3_config_copy (const VsS3Config *config)
   copy->session_token = g_strdup (config->session_token);
   copy->profile = g_strdup (config->profile);
   copy->ca_file = g_strdup (config->ca_file);
+  copy->lease_owner = g_strdup (config->lease_owner);
   return copy;
 }
 
@@ -54,6 +55,7 @@ vs_s3_config_free (VsS3Config *config)
   g_free (config->bucket);
   g_free (config->profile);
   g_free (config->ca_file);
+  g_free (config->lease_owner);
   vs_s3_config_wipe (config);
   g_free (config);
 }
@@ -87,6 +89,7 @@ static const Setting settings[] = {
   { "profile", KIND_STRING, FIELD (profile) },
   { "anonymous", KIND_BOOLEAN, FIELD (anonymous) },
   { "ca-file", KIND_STRING, FIELD (ca_file) },
+  { "lease-owner", KIND_STRING, FIELD (lease_owner) },
   { "insecure", KIND_BOOLEAN, FIELD (insecure) },
   { "connect-timeout", KIND_DURATION, FIELD (connect_ms), 1, 3600000 },
   { "stall-timeout", KIND_DURATION, FIELD (stall_ms), 1000, 3600000 },

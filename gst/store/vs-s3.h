@@ -55,6 +55,7 @@ typedef struct {
   gchar *profile;     /* NULL: AWS_PROFILE, then "default" */
   gboolean anonymous; /* requests are not signed */
   gchar *ca_file;     /* PEM; NULL: the system's */
+  gchar *lease_owner; /* whose leases are ours too; NULL: nobody's */
   gboolean insecure;  /* certificates are not checked: for a person to ask */
   guint connect_ms;   /* 0: 10,000 */
   guint stall_ms;     /* no more than min_rate for so long; 0: 30,000 */
@@ -81,7 +82,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsS3Config, vs_s3_config_free)
 
 /* One setting by its name, as URI parameters, presets and properties write
  * them: endpoint, region, addressing (auto, path, virtual), profile,
- * anonymous, ca-file, insecure, connect-timeout, stall-timeout,
+ * anonymous, ca-file, lease-owner, insecure, connect-timeout, stall-timeout,
  * request-timeout (durations: "10s"), min-rate, retry-attempts, part-size
  * (bytes, or 8MiB, 64M), parallel, checksum (auto, none, sha256, md5,
  * crc32c). Not the credentials. VS_ERROR_BAD_VALUE names value and range; an

@@ -18,7 +18,7 @@
 struct _VsS3Lease {
   VsS3Client *client;
   gchar *key;
-  gchar *owner; /* who we are: a random id, the machine, the process */
+  gchar *owner; /* a random id, the machine, the process, a name if given */
   void (*lost_func) (gpointer user_data);
   gpointer user_data;
   GThread *thread;
@@ -61,25 +61,40 @@ dup_machine (void)
       boot != NULL ? g_strstrip (boot) : "?", (guint64) info.st_ino);
 }
 
+/* Of one word. */
 static gchar *
-dup_owner (void)
+dup_name (const VsS3Config *config)
+{
+  return config->lease_owner != NULL
+             ? g_uri_escape_string (config->lease_owner, NULL, FALSE)
+             : NULL;
+}
+
+static gchar *
+dup_owner (const VsS3Config *config)
 {
   g_autofree gchar *id = g_uuid_string_random ();
   g_autofree gchar *machine = dup_machine ();
+  g_autofree gchar *name = dup_name (config);
 
-  return g_strdup_printf ("%s %s %d", id, machine, (int) getpid ());
+  return g_strdup_printf ("%s %s %d%s%s", id, machine, (int) getpid (),
+      name != NULL ? " " : "", name != NULL ? name : "");
 }
 
-/* Was @owner a process of this machine that is no more? */
+/* Was @owner one of ours, or a process of this machine that is no more? */
 static gboolean
-is_dead (const gchar *owner)
+is_dead (const VsS3Lease *self, const gchar *owner)
 {
+  g_autofree gchar *name = dup_name (vs_s3_client_get_config (self->client));
   g_autofree gchar *machine = dup_machine ();
-  g_auto (GStrv) words = g_strsplit (owner, " ", 4);
+  g_auto (GStrv) words = g_strsplit (owner, " ", 5);
   gint64 pid;
 
-  if (g_strv_length (words) != 3 || strcmp (words[1], machine) != 0 ||
-      *machine == '?' ||
+  if (g_strv_length (words) < 3)
+    return FALSE;
+  if (name != NULL && g_strcmp0 (words[3], name) == 0)
+    return TRUE;
+  if (strcmp (words[1], machine) != 0 || *machine == '?' ||
       !g_ascii_string_to_signed (words[2], 10, 1, G_MAXINT, &pid, NULL))
     return FALSE;
   return kill ((pid_t) pid, 0) != 0 && errno == ESRCH;
@@ -196,7 +211,7 @@ take (VsS3Lease *self, GError **error)
   g_autoptr (VsS3Result) result = NULL;
   gboolean good = look (self, &found, error);
 
-  if (good && found.owner != NULL && !is_dead (found.owner) &&
+  if (good && found.owner != NULL && !is_dead (self, found.owner) &&
       found.age_us < LEASE_US)
     good = outwait (self, &found, error);
   if (good) {
@@ -321,7 +336,7 @@ vs_s3_lease_take (VsS3Client *client, const gchar *prefix,
 
   self->client = client;
   self->key = g_strconcat (prefix, VS_S3_LEASE_NAME, NULL);
-  self->owner = dup_owner ();
+  self->owner = dup_owner (vs_s3_client_get_config (client));
   self->lost_func = lost;
   self->user_data = user_data;
   g_mutex_init (&self->lock);

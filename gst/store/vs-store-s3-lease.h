@@ -5,10 +5,11 @@
  * A small object names its owner; it is made with If-None-Match, renewed every
  * few seconds with If-Match, and removed at the end. Whoever finds one that has
  * not been renewed for as long as a lease lasts (by the server's own clock), or
- * whose owner was a process of this machine that is gone, takes it over with
- * If-Match. An owner that finds its lease taken stops writing. Where the store
- * does not honour conditions, two that begin in the same moment may both
- * believe to be alone; the next renewal tells one of them.
+ * whose owner was a process of this machine that is gone, or bears the name
+ * that it was given itself (lease-owner), takes it over with If-Match. An owner
+ * that finds its lease taken stops writing. Where the store does not honour
+ * conditions, two that begin in the same moment may both believe to be alone;
+ * the next renewal tells one of them.
  *
  * Threading: made and freed by one thread; `lost` runs on another, under no
  * lock, once at most. Taking a lease waits: a few requests, or for as long as

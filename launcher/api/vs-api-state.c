@@ -21,31 +21,48 @@ set_cost (JsonObject *object, const gchar *name, VsCost cost)
   json_object_set_object_member (object, name, inner);
 }
 
+/* @id_name: whose worker it is, a job's or a channel's. */
+static void
+add_worker (JsonArray *array, const gchar *id_name, VsAttempt *attempt,
+    VsState state, guint number)
+{
+  const VsJob *job = vs_attempt_get_job (attempt);
+  JsonObject *worker = json_object_new ();
+
+  json_object_set_string_member (worker, id_name, job->id);
+  json_object_set_string_member (worker, "state", vs_state_name (state));
+  json_object_set_int_member (worker, "pid", vs_attempt_get_pid (attempt));
+  json_object_set_int_member (worker, "attempt", number);
+  vs_json_set_time (worker, "started_at", job->started);
+  vs_json_set_time (worker, "lease_until", job->lease);
+  set_cost (worker, "expected", vs_attempt_get_cost (attempt));
+  json_array_add_object_element (array, worker);
+}
+
 void
 vs_api_list_workers (VsCall *call)
 {
   VsScheduler *scheduler = call->api->scheduler;
   g_autoptr (GPtrArray) attempts = vs_scheduler_get_attempts (scheduler);
   const gchar *owner = vs_call_get_owner (call);
+  g_autoptr (GPtrArray) channels =
+      vs_channels_list (call->api->channels, owner, NULL, G_MAXINT);
   JsonObject *object = json_object_new ();
   JsonArray *array = json_array_new ();
 
   for (guint i = 0; i < attempts->len; i++) {
-    VsAttempt *attempt = attempts->pdata[i];
-    const VsJob *job = vs_attempt_get_job (attempt);
-    JsonObject *worker;
+    const VsJob *job = vs_attempt_get_job (attempts->pdata[i]);
 
-    if (owner && !g_str_equal (owner, job->owner))
-      continue;
-    worker = json_object_new ();
-    json_object_set_string_member (worker, "job_id", job->id);
-    json_object_set_string_member (worker, "state", vs_state_name (job->state));
-    json_object_set_int_member (worker, "pid", vs_attempt_get_pid (attempt));
-    json_object_set_int_member (worker, "attempt", job->attempts);
-    vs_json_set_time (worker, "started_at", job->started);
-    vs_json_set_time (worker, "lease_until", job->lease);
-    set_cost (worker, "expected", vs_attempt_get_cost (attempt));
-    json_array_add_object_element (array, worker);
+    if (!owner || g_str_equal (owner, job->owner))
+      add_worker (
+          array, "job_id", attempts->pdata[i], job->state, job->attempts);
+  }
+  for (guint i = 0; i < channels->len; i++) {
+    const VsChannel *channel = channels->pdata[i];
+
+    if (channel->attempt)
+      add_worker (array, "channel_id", channel->attempt, channel->state,
+          channel->losses + 1);
   }
   json_object_set_array_member (object, "data", array);
   set_cost (object, "used", vs_scheduler_get_used (scheduler));

@@ -192,7 +192,7 @@ make_job (VsChannels *self, const VsChannel *channel, GError **error)
   job->owner = g_strdup (channel->owner);
   job->preset = g_strdup (channel->preset);
   job->spec = g_steal_pointer (&spec);
-  job->token = g_get_real_time ();
+  job->started = job->token = g_get_real_time ();
   return job;
 }
 

@@ -27,7 +27,8 @@ struct _VsOutputs {
   gboolean failing; /* and it has been said */
 };
 
-/* "s3://bucket/prefix?…" and "JOB/N". */
+/* "s3://bucket/prefix?…" and "JOB/N". Who writes there is named by the place:
+ * what comes after a lost worker need not wait until its lease has run out. */
 static gchar *
 join (const gchar *location, const gchar *place)
 {
@@ -36,7 +37,9 @@ join (const gchar *location, const gchar *place)
 
   while (g_str_has_suffix (head, "/"))
     head[strlen (head) - 1] = '\0';
-  return g_strconcat (head, "/", place, location + length, NULL);
+  return g_strconcat (head, "/", place, location[length] ? "" : "?",
+      location + length, location[length] ? "&" : "", "lease-owner=", place,
+      NULL);
 }
 
 static void

@@ -275,6 +275,21 @@ test_dead_owner (void)
   g_assert_cmpstr (left, ==, "[]");
 }
 
+/* One of the same name is not waited for, wherever it ran. */
+static void
+test_named_owner (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VsStore) store = open_store ("named?lease-owner=news%20one");
+  gint64 start = g_get_monotonic_time ();
+
+  write_lease ("named", "other elsewhere/1 1 news%20one\n1\n");
+  vs_store_lock (store, &error);
+  g_assert_no_error (error);
+  /* to see that nobody renews it takes 7 s */
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 6 * G_USEC_PER_SEC);
+}
+
 /* Another one's lease that nobody renews runs out. Who lost it writes no
  * more. */
 static void
@@ -388,6 +403,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store-s3/call-back", test_call_back);
   g_test_add_func ("/store-s3/lock", test_lock);
   g_test_add_func ("/store-s3/dead-owner", test_dead_owner);
+  g_test_add_func ("/store-s3/named-owner", test_named_owner);
   g_test_add_func ("/store-s3/takeover", test_takeover);
   g_test_add_func ("/store-s3/open", test_open);
   code = g_test_run ();

@@ -4,6 +4,7 @@
 check (folder, source) returns a list of complaints; none is good. Everything
 is read by ffprobe and ffmpeg, which share no code with the writer."""
 
+import functools
 import json
 import os
 import re
@@ -43,19 +44,68 @@ def probe_packets(path, select):
     return packets
 
 
-def decode(path):
-    """Decodes all pictures and sound; what ffmpeg complains of. Its reader of
+def read_all(path, *outputs):
+    """Reads all pictures and sound; what ffmpeg complains of. Its reader of
     DASH takes no .vtt from a disk unless told to, that of HLS no text."""
     options = ["-allowed_extensions", "ALL"] if path.endswith(".mpd") else []
-    code, _, err = run("ffmpeg", "-nostdin", "-v", "warning", "-xerror",
-                       *options, "-i", path, "-map", "0:v?", "-map", "0:a?",
-                       "-f", "null", "-")
+    code, _, err = run("ffmpeg", "-nostdin", "-v", "warning", "-xerror", "-y",
+                       *options, "-i", path, *outputs)
     lines = [line for line in err.splitlines() if line.strip()
              and "deprecated pixel format" not in line
              and "Can't support the subtitle(" not in line]
     if code != 0 and not lines:
         lines = [f"ffmpeg exited with {code}"]
     return lines
+
+
+def decode(path, hashes=None):
+    """Decodes all pictures and sound; with a file for them, hashes them."""
+    every = ["-map", "0:v?", "-map", "0:a?"]
+    extra = [*every, "-c", "copy", "-f", "framehash", hashes] if hashes else []
+    return read_all(path, *every, "-f", "null", "-", *extra)
+
+
+def hashed_streams(path):
+    """What a decoder is given for each stream, in no order: the hash of its
+    init data, and the size and hash of each packet."""
+    init, packets = {}, {}
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            fields = [field.strip() for field in line.split(",")]
+            if line.startswith("#extradata"):
+                init[fields[0].split()[-1]] = fields[-1]
+            elif not line.startswith("#"):
+                packets.setdefault(fields[0], []).append(tuple(fields[4:6]))
+    return [(init.get(stream, ""), packets[stream]) for stream in packets]
+
+
+def check_dash(folder, streams, hls):
+    """Read through the MPD, each stream has the packets that were decoded out
+    of HLS, in their order: it decodes as they did. Stream by stream: of
+    several, ffmpeg's reader ends with the first, the others unread."""
+    hashes = os.path.join(folder, "dash.hashes")
+    found, complaints = [], []
+    for stream in streams:
+        complaints += [f"manifest.mpd: {line}" for line in read_all(
+            os.path.join(folder, "manifest.mpd"), "-map", "0:" + stream, "-c",
+            "copy", "-f", "framehash", hashes)]
+        if not complaints:
+            found += hashed_streams(hashes)
+    if not complaints and sorted(found) != sorted(hashed_streams(hls)):
+        complaints.append("manifest.mpd: other packets than HLS")
+    return complaints
+
+
+def check_manifests(folder, video, audio, dash):
+    """HLS is decoded; DASH holds the same."""
+    hls = os.path.join(folder, "hls.hashes")
+    complaints = [f"multivariant.m3u8: {line}" for line in decode(
+        os.path.join(folder, "multivariant.m3u8"), hls if dash else None)]
+    if dash and not complaints:
+        streams = ([f"v:{n}" for n in range(len(video))] +
+                   [f"a:{n}" for n in range(len(audio))])
+        complaints += check_dash(folder, streams, hls)
+    return complaints
 
 
 def read_text(folder, name):
@@ -215,6 +265,12 @@ def first_decoded(source, index):
     return float(out.split()[0].rstrip(","))
 
 
+@functools.cache
+def source_packets(source, index):
+    return probe_packets(source, str(index))
+
+
+@functools.cache
 def source_facts(source):
     streams, complaints = probe_streams(source)
     facts = {"complaints": complaints, "video": None, "audio": None, "fps": 25,
@@ -252,8 +308,7 @@ def check_against_source(folder, video, audio, source):
                               f"{playlists}")
         if facts[kind] is None or not playlists:
             continue
-        theirs = span(probe_packets(source, str(facts[kind + "_index"])),
-                      frame)
+        theirs = span(source_packets(source, facts[kind + "_index"]), frame)
         ours = span(probe_packets(os.path.join(folder, playlists[0]),
                                   kind[0] + ":0"), frame)
         if theirs is None or ours is None:
@@ -280,10 +335,7 @@ def check(folder, source=None, dash=True, constant=True):
     complaints = []
     for playlist in playlists:
         complaints += check_playlist(folder, playlist)
-    manifests = ["multivariant.m3u8"] + (["manifest.mpd"] if dash else [])
-    for manifest in manifests:
-        complaints += [f"{manifest}: {line}" for line in
-                       decode(os.path.join(folder, manifest))]
+    complaints += check_manifests(folder, video, audio, dash)
     if dash:
         complaints += check_same_objects(folder, playlists)
     complaints += check_text(folder, dash)

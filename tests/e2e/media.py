@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every clip through vod.ini, and through remux.ini what can be copied: HLS and DASH that ffmpeg decodes without a
-complaint, as long as the source, in sync as the source, aligned over the
+"""Every clip through vod.ini, and through remux.ini what can be copied: HLS
+that ffmpeg decodes without a complaint and DASH that reads as the same
+packets, as long as the source, in sync as the source, aligned over the
 renditions. Clips are made here; where ../shared/media is, all of it as well.
+
+Copied is the whole of each clip; of pictures that last more than twice
+VS_MEDIA_SECONDS (10), only that much is encoded, out of a file that ffmpeg
+cuts. VS_MEDIA_SECONDS=0 encodes all.
 
 media.py [CLIP …]    TAP on standard output"""
 
+import concurrent.futures
 import os
 import re
 import shutil
@@ -19,6 +25,7 @@ ROOT = os.environ["VS_SOURCE_ROOT"]
 LAUNCHER = os.path.join(os.environ["VS_BUILD_ROOT"], "launcher",
                         "vstream-launcher")
 SHARED = os.path.join(ROOT, "..", "shared", "media")
+SECONDS = float(os.environ.get("VS_MEDIA_SECONDS", "10"))
 VIDEO = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
 AUDIO = ["-c:a", "aac", "-ac", "2"]
 
@@ -99,6 +106,23 @@ def launch(preset, path, out):
                           timeout=400, check=False)
 
 
+def shorten(path, folder):
+    """The clip, or its beginning where the whole takes long to encode."""
+    streams, _ = conformance.probe_streams(path)
+    pictures = [stream for stream in streams if stream["codec_type"] == "video"
+                and not stream.get("disposition", {}).get("attached_pic")]
+    _, length, _ = conformance.run(
+        "ffprobe", "-v", "error", "-of", "csv=p=0", "-show_entries",
+        "format=duration", path)
+    if not SECONDS or not pictures or float(length) <= 2 * SECONDS:
+        return path
+    cut = os.path.join(folder, os.path.basename(path))
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", path,
+                    "-map", "0:v", "-map", "0:a?", "-c", "copy", "-t",
+                    str(SECONDS), cut], check=True, timeout=60)
+    return cut
+
+
 def run_clip(path, out):
     done = launch("vod", path, out)
     if done.returncode != 0:
@@ -170,29 +194,34 @@ def run_copy(path, out):
     return complaints
 
 
+def run_both(path, encode):
+    """What is wrong with it copied and, if it is to be, encoded."""
+    with tempfile.TemporaryDirectory(prefix="vs-media-") as work:
+        out = os.path.join(work, "out")
+        complaints = [f"copied: {line}" for line in run_copy(path, out)]
+        shutil.rmtree(out, ignore_errors=True)
+        if encode:
+            complaints += run_clip(shorten(path, work), out)
+    return complaints
+
+
 def main():
-    work = tempfile.mkdtemp(prefix="vs-media-")
-    try:
+    with (tempfile.TemporaryDirectory(prefix="vs-media-") as work,
+          # one encodes while ffprobe, on a single core, reads the other
+          concurrent.futures.ThreadPoolExecutor(2) as pool):
         clips = sys.argv[1:] or make_clips(work, CLIPS) + shared_clips()
         copies = [] if sys.argv[1:] else make_clips(work, COPIES)
         if not sys.argv[1:] and not shared_clips():
             print("# ../shared/media is not there: generated clips alone")
         print(f"1..{len(clips) + len(copies)}", flush=True)
-        for number, path in enumerate(clips + copies, 1):
-            out = os.path.join(work, "out")
-            complaints = run_copy(path, out)
-            complaints = [f"copied: {line}" for line in complaints]
-            shutil.rmtree(out, ignore_errors=True)
-            if path in clips:
-                complaints += run_clip(path, out)
+        paths = clips + copies
+        found = pool.map(run_both, paths, [path in clips for path in paths])
+        for number, (path, complaints) in enumerate(zip(paths, found), 1):
             verdict = "not ok" if complaints else "ok"
             print(f"{verdict} {number} {os.path.basename(path)}")
             for complaint in complaints:
                 print(f"# {complaint}")
             sys.stdout.flush()
-            shutil.rmtree(out, ignore_errors=True)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 if __name__ == "__main__":

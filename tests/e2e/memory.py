@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """memory.py SUPPRESSIONS: no job leaves anything behind in memory.
 
-Pipelines of gst-launch-1.0 under GStreamer's leaks tracer, and two short jobs
-under valgrind: the ladder and the publisher, and an upload in parts. No invalid
-access, nothing definitely lost. Prints TAP.
+Pipelines of gst-launch-1.0 under GStreamer's leaks tracer, and short jobs
+under valgrind: the ladder and the publisher, an upload in parts, channels with
+and without fades. No invalid access, nothing definitely lost. Prints TAP.
 """
 
 import os
@@ -70,7 +70,7 @@ PIPELINES = (
      "abrsink location=/proc", 1),
 )
 # of these, those that run under valgrind
-CHECKED = ("cmaf", "s3sink")
+CHECKED = ("cmaf", "s3sink", "fades", "queue")
 
 
 def gst_launch(pipeline, folder, env, wrap=()):

@@ -61,13 +61,14 @@ dup_machine (void)
       boot != NULL ? g_strstrip (boot) : "?", (guint64) info.st_ino);
 }
 
-/* Of one word. */
+/* Of one word, or NULL. */
 static gchar *
 dup_name (const VsS3Config *config)
 {
-  return config->lease_owner != NULL
-             ? g_uri_escape_string (config->lease_owner, NULL, FALSE)
-             : NULL;
+  const gchar *name = config->lease_owner;
+
+  return name != NULL && *name != '\0' ? g_uri_escape_string (name, NULL, FALSE)
+                                       : NULL;
 }
 
 static gchar *

@@ -82,11 +82,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsS3Config, vs_s3_config_free)
 
 /* One setting by its name, as URI parameters, presets and properties write
  * them: endpoint, region, addressing (auto, path, virtual), profile,
- * anonymous, ca-file, lease-owner, insecure, connect-timeout, stall-timeout,
+ * anonymous, ca-file, insecure, connect-timeout, stall-timeout,
  * request-timeout (durations: "10s"), min-rate, retry-attempts, part-size
  * (bytes, or 8MiB, 64M), parallel, checksum (auto, none, sha256, md5,
- * crc32c). Not the credentials. VS_ERROR_BAD_VALUE names value and range; an
- * unknown name gives the nearest known one. */
+ * crc32c); of a URI alone lease-owner. Not the credentials. VS_ERROR_BAD_VALUE
+ * names value and range; an unknown name gives the nearest known one. */
 gboolean vs_s3_config_set (
     VsS3Config *config, const gchar *name, const gchar *value, GError **error);
 

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 
 from service_fixture import LAUNCHER, LIMIT_SECONDS, Listener, Service, run
 
@@ -47,25 +46,6 @@ def find_worker():
         if not children:
             return pid
         pid = int(children[0])
-
-
-def read_playlist(channel):
-    answer = SERVICE.play(channel, "video_0/playlist.m3u8")
-    assert answer.status == 200, answer
-    text = answer.body.decode()
-    return (re.findall(r"^[\w-]+\.m4s$", text, re.M),
-            text.count("#EXT-X-DISCONTINUITY\n"))
-
-
-def wait_playlist(channel, count):
-    """Until more than so many segments are listed."""
-    pause = threading.Event()
-    for _ in range(600):
-        segments, breaks = read_playlist(channel)
-        if len(segments) > count:
-            return segments, breaks
-        pause.wait(0.1)
-    raise AssertionError(f"no more than {count} segments")
 
 
 def test_one_that_is_idle_is_edited():
@@ -168,7 +148,7 @@ def test_films_of_the_library():
                     .get("id") == "h")
     assert SERVICE.post(path + "/skip", "")["id"] == channel
     events.wait_for(lambda: events.air[channel]["on_air"]["kind"] == "filler")
-    wait_playlist(channel, len(read_playlist(channel)[0]) + 1)
+    SERVICE.wait_segments(channel, len(SERVICE.read_segments(channel)[0]) + 1)
     assert SERVICE.get(path)["on_air"]["kind"] == "filler"
     SERVICE.post(path + "/stop", "")
     for job in (long["job_id"], air["job_id"]):
@@ -178,9 +158,9 @@ def test_films_of_the_library():
               encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
     shown = {one["id"]: one for one in lines}
-    # A frame that is held on a busy machine counts.
-    assert 50 <= shown["f"]["frames"] < 100, lines
-    assert 36 <= shown["g"]["frames"] < 86, lines
+    # Held frames count too; test-playbackqueuesrc reads back that out is kept.
+    assert shown["f"]["frames"] >= 50, lines
+    assert shown["g"]["frames"] >= 36, lines
     missed, = (one for one in lines if one["reason"] == "failed")
     assert missed["title"] == "The film" and missed["frames"] == 0, lines
     assert send("DELETE", path)[0] == 204
@@ -257,11 +237,11 @@ def test_on_air_lost_and_on_air_again():
         lambda: events.air[channel]["on_air"]["kind"] == "interrupt")
     status, _, back = send("POST", path + "/events", {"type": "return"})
     assert status == 200 and back["frame"] > cut["frame"], (status, back)
-    before, breaks = wait_playlist(channel, 1)
+    before, breaks = SERVICE.wait_segments(channel, 1)
     os.kill(find_worker(), signal.SIGKILL)
     events.wait_state(channel, "recovering")
     events.wait_for(lambda: events.jobs[channel][-1] == "running")
-    after, more = wait_playlist(channel, len(before) + 1)
+    after, more = SERVICE.wait_segments(channel, len(before) + 1)
     assert after[:len(before)] == before, after
     assert more == breaks + 1, (breaks, more)
     assert len(set(after)) == len(after), after
@@ -277,7 +257,7 @@ def check_restart(channel, path, before, breaks):
     events = Listener(SERVICE)
     if SERVICE.get(path)["state"] != "running":
         events.wait_state(channel, "running")
-    after, more = wait_playlist(channel, len(before) + 1)
+    after, more = SERVICE.wait_segments(channel, len(before) + 1)
     assert after[:len(before)] == before, after
     assert more == breaks + 1, (breaks, more)
     assert SERVICE.post(path + "/skip", "")["id"] == channel

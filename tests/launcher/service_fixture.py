@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -254,6 +255,23 @@ class Service:
                 answer = self.play(job, path)
                 assert answer.status == 200 and answer.body, (path, answer)
 
+    def read_segments(self, channel):
+        """What its playlist names now, and the discontinuities in it."""
+        text = self.play(channel, "video_0/playlist.m3u8").body.decode()
+        return (re.findall(r"^[\w-]+\.m4s$", text, re.M),
+                text.count("#EXT-X-DISCONTINUITY\n"))
+
+    def wait_segments(self, channel, count):
+        """Until more than so many segments are listed."""
+        until = time.monotonic() + 60
+        pause = threading.Event()
+        while True:
+            segments, breaks = self.read_segments(channel)
+            if len(segments) > count:
+                return segments, breaks
+            assert time.monotonic() < until, segments
+            pause.wait(0.1)
+
     def children(self):
         pid = self.process.pid
         with open(f"/proc/{pid}/task/{pid}/children",
@@ -276,8 +294,9 @@ class Service:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def kill_worker(self, chance=random):
-        """Kills one worker that runs now; its job, or None."""
-        workers = self.get("/v1/workers")["data"]
+        """Kills one worker of a job that runs now; its job, or None."""
+        workers = [worker for worker in self.get("/v1/workers")["data"]
+                   if "job_id" in worker]
         if not workers:
             return None
         worker = chance.choice(workers)

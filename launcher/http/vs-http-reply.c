@@ -28,17 +28,25 @@ set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
       soup_server_message_get_response_headers (message), name, value);
 }
 
+/* For what nobody has set before: no search for a field of that name. */
+static void
+add_header (SoupServerMessage *message, const gchar *name, const gchar *value)
+{
+  soup_message_headers_append (
+      soup_server_message_get_response_headers (message), name, value);
+}
+
 void
 vs_http_reply_allow_origins (SoupServerMessage *message)
 {
-  set_header (message, "Access-Control-Allow-Origin", "*");
-  set_header (message, "Access-Control-Expose-Headers",
+  add_header (message, "Access-Control-Allow-Origin", "*");
+  add_header (message, "Access-Control-Expose-Headers",
       "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Date, "
       "ETag, Last-Modified");
   /* Without these two, players measure nothing from another origin, and pages
    * that are cross-origin isolated load nothing. */
-  set_header (message, "Timing-Allow-Origin", "*");
-  set_header (message, "Cross-Origin-Resource-Policy", "cross-origin");
+  add_header (message, "Timing-Allow-Origin", "*");
+  add_header (message, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
 void
@@ -101,7 +109,7 @@ choose_coding (SoupServerMessage *message, VsHttpFile *file)
 
   if (file->gzip == NULL)
     return choice;
-  set_header (message, "Vary", "Accept-Encoding");
+  add_header (message, "Vary", "Accept-Encoding");
   /* A range is asked for by someone who counts the bytes of the file. */
   if (get_header (message, "Range") == NULL &&
       vs_http_accepts (get_header (message, "Accept-Encoding"), "gzip")) {
@@ -153,18 +161,18 @@ describe_caching (SoupServerMessage *message, const gchar *rule)
       rule += strlen (PUBLIC);
     own = g_strconcat ("private, ", rule, NULL);
   }
-  set_header (message, "Cache-Control", own ? own : rule);
+  add_header (message, "Cache-Control", own ? own : rule);
 }
 
 static void
 describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
 {
-  set_header (message, "ETag", choice->etag);
+  add_header (message, "ETag", choice->etag);
   if (file->last_modified != NULL)
-    set_header (message, "Last-Modified", file->last_modified);
+    add_header (message, "Last-Modified", file->last_modified);
   describe_caching (message, file->cache_control);
-  set_header (message, "Accept-Ranges", "bytes");
-  set_header (message, "X-Content-Type-Options", "nosniff");
+  add_header (message, "Accept-Ranges", "bytes");
+  add_header (message, "X-Content-Type-Options", "nosniff");
 }
 
 /* HEAD and 304 tell the size of what they do not send. TRUE: it is sent. */
@@ -213,9 +221,9 @@ begin (SoupServerMessage *message, VsHttpFile *file, Choice *choice,
   describe (message, file, choice);
   if (status == SOUP_STATUS_NOT_MODIFIED)
     return announce (message, status, *length);
-  set_header (message, "Content-Type", file->content_type);
+  add_header (message, "Content-Type", file->content_type);
   if (choice->coding != NULL)
-    set_header (message, "Content-Encoding", choice->coding);
+    add_header (message, "Content-Encoding", choice->coding);
   range = choose_range (message, file);
   if (range.kind == VS_HTTP_RANGE_UNSATISFIABLE) {
     refuse_range (message, file);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-stream.h"
 #include "vs-http-head.h"
+#include "vs-http-look.h"
 #include "vs-http-pipe.h"
 
 #include <libsoup/soup.h>
@@ -25,6 +26,7 @@
 struct _VsHttpStream {
   GIOStream parent;
   GSocket *socket;
+  VsHttpLook *look; /* at the socket */
   VsHttpLimits limits;
   VsHttpStreamChanged changed; /* NULL: forgotten */
   gpointer user_data;
@@ -127,6 +129,7 @@ end (VsHttpStream *self)
     g_clear_pointer (&self->linger, g_source_unref);
   }
   set_due (self, NEVER);
+  vs_http_look_close (self->look);
   g_socket_close (self->socket, NULL);
   set_phase (self, VS_HTTP_STREAM_ENDED);
 }
@@ -378,7 +381,7 @@ is_head_of_small (VsHttpStream *self, const gchar *data, gsize size)
       memcmp (data, "HTTP/1.1 2", 10) != 0 ||
       memcmp (data + size - 4, "\r\n\r\n", 4) != 0)
     return FALSE;
-  field = g_strstr_len (data, (gssize) size, FIELD);
+  field = memmem (data, size, FIELD, strlen (FIELD));
   length = field ? g_ascii_strtoull (field + strlen (FIELD), NULL, 10) : 0;
   return length > 0 && length <= HELD_BODY_MAX;
 }
@@ -440,6 +443,8 @@ stream_watch (gpointer owner, GIOCondition condition)
           self->ready > 0 ||
           ((self->idle || self->body > 0) && self->head->len > 0)))
     return g_timeout_source_new (0);
+  if (condition == G_IO_IN)
+    return vs_http_look_wait (self->look);
   return g_socket_create_source (self->socket, condition, NULL);
 }
 
@@ -529,6 +534,7 @@ vs_http_stream_finalize (GObject *object)
   g_source_unref (self->alarm);
   g_byte_array_unref (self->head);
   g_byte_array_unref (self->held);
+  vs_http_look_free (self->look);
   g_object_unref (self->socket);
   G_OBJECT_CLASS (vs_http_stream_parent_class)->finalize (object);
 }
@@ -571,6 +577,7 @@ vs_http_stream_new (GSocket *socket, const VsHttpLimits *limits,
   g_socket_set_blocking (socket, FALSE);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
   self->socket = g_object_ref (socket);
+  self->look = vs_http_look_new (socket);
   self->limits = *limits;
   self->changed = changed;
   self->user_data = user_data;

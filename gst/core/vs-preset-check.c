@@ -3,6 +3,7 @@
  * Whether the values of a preset go together, and those that follow from
  * others. Each fault is told at the line that an operator would change. */
 #include "core/vs-preset-private.h"
+#include "core/vs-scte35.h"
 
 /* The line of @key in @group, else of the group, else 0. */
 static guint
@@ -78,6 +79,28 @@ check_groups (const VsIni *ini, const VsPreset *preset, GError **error)
 }
 
 static gboolean
+check_ad (const VsIni *ini, const VsPresetItem *item, const gchar *name,
+    GError **error)
+{
+  const gchar *without = item->ad_scte35             ? "ad-scte35"
+                         : item->ad_duration_us != 0 ? "ad-duration"
+                                                     : NULL;
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GBytes) section = NULL;
+
+  if (item->ad == NULL && without != NULL)
+    return vs_ini_refuse (ini, line_of (ini, name, without), error,
+        "%s in [%s] has no effect without ad, the id of the advertisement",
+        without, name);
+  if (item->ad_scte35 == NULL)
+    return TRUE;
+  section = vs_scte35_parse (item->ad_scte35, &fault);
+  return section != NULL ||
+         vs_ini_refuse (ini, line_of (ini, name, "ad-scte35"), error,
+             "ad-scte35 in [%s]: %s", name, fault->message);
+}
+
+static gboolean
 check_item (const VsIni *ini, const VsPresetItem *item, GError **error)
 {
   g_autofree gchar *name = g_strdup_printf ("item %s", item->name);
@@ -88,7 +111,7 @@ check_item (const VsIni *ini, const VsPresetItem *item, GError **error)
   if (item->out_us != 0 && item->out_us <= item->in_us)
     return vs_ini_refuse (ini, line_of (ini, name, "out"), error,
         "out in [%s] is not after in", name);
-  return TRUE;
+  return check_ad (ini, item, name, error);
 }
 
 static gboolean

@@ -184,6 +184,15 @@ static const VsPresetKey keys[] = {
       240 * HOUR, .otherwise = "10s", .blurb = "Of a picture." },
   { "item NAME", "loop", VS_KEY_BOOLEAN, ITEM (loop), .initial = "false",
       .blurb = "Again and again, until something lets it go." },
+  { "item NAME", "ad", VS_KEY_TEXT, ITEM (ad), .otherwise = "none",
+      .blurb = "It is an advertisement; the id that manifests give it." },
+  { "item NAME", "ad-duration", VS_KEY_DURATION, ITEM (ad_duration_us), 10 * MS,
+      240 * HOUR, .otherwise = "not told",
+      .blurb = "How long the advertisement is planned to last." },
+  { "item NAME", "ad-scte35", VS_KEY_TEXT, ITEM (ad_scte35),
+      .otherwise = "made of the rest",
+      .blurb = "Its splice_info_section (SCTE 35), in hexadecimal digits "
+               "after 0x, or base64." },
 
   { "video", "enabled", VS_KEY_BOOLEAN, PRESET (video), .initial = "true",
       .blurb = "`false` makes an audio-only presentation of any input." },

@@ -43,6 +43,8 @@ item_free (gpointer data)
   g_free (item->name);
   g_free (item->uri);
   g_free (item->title);
+  g_free (item->ad);
+  g_free (item->ad_scte35);
   g_free (item);
 }
 

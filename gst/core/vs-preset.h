@@ -39,6 +39,8 @@ typedef struct {
   gchar *name, *uri, *title;
   gint64 in_us, out_us, duration_us;
   gboolean loop;
+  gchar *ad, *ad_scte35; /* or NULL */
+  gint64 ad_duration_us; /* or 0 */
 } VsPresetItem;
 
 /* [element FACTORY] KEY=VALUE: a property of any element, last word. */

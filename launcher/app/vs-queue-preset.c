@@ -14,6 +14,18 @@ set_time (JsonObject *object, const gchar *name, gint64 us)
     json_object_set_double_member (object, name, (gdouble) us / G_USEC_PER_SEC);
 }
 
+static JsonObject *
+build_ad (const VsPresetItem *item)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "id", item->ad);
+  set_time (object, "duration", item->ad_duration_us);
+  if (item->ad_scte35)
+    json_object_set_string_member (object, "scte35", item->ad_scte35);
+  return object;
+}
+
 /* The name of the group is the id, so that commands can name it. */
 static JsonObject *
 build_item (const VsPresetItem *item, const gchar *uri)
@@ -29,6 +41,8 @@ build_item (const VsPresetItem *item, const gchar *uri)
   set_time (object, "duration", item->duration_us);
   if (item->loop)
     json_object_set_boolean_member (object, "loop", TRUE);
+  if (item->ad)
+    json_object_set_object_member (object, "ad", build_ad (item));
   return object;
 }
 

@@ -147,13 +147,18 @@ test_whole (void)
 }
 
 /* And every key of a channel. */
+/* A splice_insert () of SCTE's own examples (ANSI/SCTE 35 2023r1 14.2). */
+#define SPLICE_INSERT                                                          \
+  "/DAvAAAAAAAA///wFAVIAACPf+/+c2nALv4AUsz1AAAAAAAKAAhDVUVJAAABNWLbowo="
+
 static const gchar channel[] =
     "[vstream]\ntype=channel\n"
     "[queue]\nlocation=redis://h/0?key=c\nfiller=/filler\nslate=bars\n"
     "cut=item-end\nresume=join\nrestart=join\nnormalize-audio=true\n"
     "as-run=as.log\ntransition=crossfade\ntransition-duration=2s\n"
     "[item one]\nuri=a.mp4\ntitle=One\nin=1s\nout=2m\nloop=true\n"
-    "[item two]\nuri=b.png\nduration=3s\n"
+    "[item two]\nuri=b.png\nduration=3s\nad=spot\nad-duration=5s\n"
+    "ad-scte35=" SPLICE_INSERT "\n"
     "[segment]\ndiscontinuity=item\n"
     "[hls]\nad-markers=both\n"
     "[dash]\nad-markers=false\n";
@@ -191,6 +196,9 @@ test_channel (void)
   g_assert_cmpint (item->out_us, ==, 120000000);
   g_assert_true (item->loop);
   item = preset->items->pdata[1];
+  g_assert_cmpstr (item->ad, ==, "spot");
+  g_assert_cmpint (item->ad_duration_us, ==, 5000000);
+  g_assert_cmpstr (item->ad_scte35, ==, SPLICE_INSERT);
   g_assert_cmpint (item->duration_us, ==, 3000000);
   g_assert_false (item->loop);
 }
@@ -377,6 +385,10 @@ static const struct {
   { CHANNEL "[item]\n", "a.ini:3: unknown group [item]" },
   { CHANNEL "[item 1]\nuri=a\nin=5s\nout=4s\n",
       "a.ini:6: out in [item 1] is not after in" },
+  { CHANNEL "[item 1]\nuri=a\nad-duration=4s\n",
+      "a.ini:5: ad-duration in [item 1] has no effect without ad" },
+  { CHANNEL "[item 1]\nuri=a\nad=b\nad-scte35=0xFC30ZZ\n",
+      "a.ini:6: ad-scte35 in [item 1]: " },
   { CHANNEL "[input]\nuri=a\n", "a.ini:3: [input] has no effect with" },
   { CHANNEL "[pipeline]\nlaunch=a\n", "a.ini:3: [pipeline] does not go with" },
   { CHANNEL "[audio]\nenabled=false\n",

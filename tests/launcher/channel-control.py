@@ -53,11 +53,12 @@ class Channel:
                         .strip(" /\n"))
         self.events = None
 
-    def wait_published(self):
+    def wait_published(self, count=1):
         watch = select.poll()
         watch.register(self.process.stderr, select.POLLIN | select.POLLHUP)
         said = []
-        while not any(line.startswith("Published video_0/") for line in said):
+        while sum(line.startswith("Published video_0/")
+                  for line in said) < count:
             assert watch.poll(LIMIT_MS), f"silent: {said[-5:]}"
             said.append(self.process.stderr.readline())
             assert said[-1], f"it ended: {said}"
@@ -310,8 +311,33 @@ def early(_channel):
             shutil.rmtree(other.folder)
 
 
+def advertise(_channel):
+    """An item of the preset is an advertisement, and the playlist says so."""
+    other = Channel(PRESET + """[item spot]
+uri=testsrc:
+out=2s
+ad=spring-7
+ad-duration=2s
+[hls]
+ad-markers=both
+""")
+    try:
+        other.wait_published(3)  # a playlist stands between two segments
+        with open(os.path.join(other.folder, "out/video_0/playlist.m3u8"),
+                  encoding="utf-8") as file:
+            text = file.read()
+        assert 'EXT-X-DATERANGE:ID="spring-7",' in text, text
+        assert "PLANNED-DURATION=2" in text and "SCTE35-OUT=0xFC" in text, text
+        assert "#EXT-X-CUE-OUT:" in text, text
+        assert other.end() == 0
+    finally:
+        other.process.kill()
+        other.process.communicate()
+        shutil.rmtree(other.folder, ignore_errors=True)
+
+
 def main():
-    print("1..8")
+    print("1..9")
     channel = Channel()
     try:
         channel.wait_published()
@@ -325,6 +351,8 @@ def main():
                 ("what is wrong is named", lambda: refuse(channel)),
                 ("many items", lambda: many(channel)),
                 ("control=off", lambda: shut(channel)),
+                ("an advertisement of the preset",
+                 lambda: advertise(channel)),
                 ("a queue that is away", lambda: early(channel))), 1):
             test()
             print(f"ok {number} {name}", flush=True)

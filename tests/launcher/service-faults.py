@@ -26,6 +26,8 @@ TEST = "testsrc:?duration=2s"
 LONG = "testsrc:?duration=10m"
 JOBS = int(os.environ.get("VS_STORM_JOBS", "12"))
 KILLS = int(os.environ.get("VS_KILLS", "4"))
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = 32 * 1024
 
 
 class Running:
@@ -346,45 +348,137 @@ def list_left(state):
     return found
 
 
+class Sender(threading.Thread):
+    """Uploads the film again and again by tus, over every kill: a piece at a
+    time, slowly, so that most kills come in the middle of one. What was told
+    to be there must be there; each whole upload becomes an asset."""
+
+    def __init__(self, service):
+        super().__init__()
+        self.service = service
+        self.over = threading.Event()
+        self.assets = []
+        self.cut = 0
+        self.error = None
+        with open(service.path("films/good.mp4"), "rb") as file:
+            self.film = file.read()
+
+    def run(self):
+        try:
+            while not self.over.is_set():
+                self.send_film()
+        except AssertionError as error:
+            self.error = error
+
+    def insist(self, send):
+        """The answer, however often the service is killed meanwhile."""
+        while True:
+            try:
+                return send()
+            except (OSError, http.client.HTTPException):
+                self.cut += 1
+                self.over.wait(0.05)
+
+    def send_film(self):
+        answer = self.insist(lambda: self.service.ask(
+            "POST", "/v1/uploads", None,
+            {**TUS, "Upload-Length": str(len(self.film))}))
+        assert answer.status == 201, answer
+        path = answer.headers["Location"]
+        told = 0
+        while told < len(self.film):
+            answer = self.insist(
+                lambda: self.service.ask("HEAD", path, None, TUS))
+            assert answer.status == 200, (path, answer)
+            now = int(answer.headers["Upload-Offset"])
+            assert now >= told, (path, now, told)
+            told = self.send_piece(path, now) or now
+        upload = path.rsplit("/", 1)[1]
+        asset = self.insist(lambda: self.service.post(
+            "/v1/assets", {"preset": "sound", "input": {"upload": upload}},
+            headers={"Idempotency-Key": upload}))
+        self.assets.append(asset)
+
+    def send_piece(self, path, offset):
+        end = min(offset + PIECE, len(self.film))
+        try:
+            answer = self.service.ask(
+                "PATCH", path, self.drip(offset, end),
+                {**TUS, "Content-Type": "application/offset+octet-stream",
+                 "Content-Length": str(end - offset),
+                 "Upload-Offset": str(offset)})
+        except (OSError, http.client.HTTPException):
+            self.cut += 1
+            return None
+        assert answer.status == 204, answer
+        return int(answer.headers["Upload-Offset"])
+
+    def drip(self, offset, end):
+        for at in range(offset, end, PIECE // 8):
+            yield self.film[at:min(at + PIECE // 8, end)]
+            self.over.wait(0.02)
+
+    def finish(self):
+        self.over.set()
+        self.join()
+        if self.error:
+            raise self.error
+
+
+def submit_until(over, service, acknowledged):
+    """Jobs now and then; those that were acknowledged are kept."""
+    while not over.wait(0.2):
+        if len(acknowledged) >= KILLS * 3:
+            continue
+        try:
+            acknowledged.append(service.submit(TEST, "sound"))
+        except (OSError, http.client.HTTPException, AssertionError):
+            pass  # not acknowledged: nothing was promised
+
+
 def test_the_service_is_killed_again_and_again():
     chance = random.Random(7)
     service = Service()
+    service.make_clip()
     acknowledged = []
-    over = threading.Event()
-
-    def submit_now_and_then():
-        while not over.wait(0.2):
-            if len(acknowledged) >= KILLS * 3:
-                continue
-            try:
-                acknowledged.append(service.submit(TEST, "sound"))
-            except (OSError, http.client.HTTPException, AssertionError):
-                pass  # not acknowledged: nothing was promised
-
-    sender = threading.Thread(target=submit_now_and_then)
+    sender = Sender(service)
+    submitter = threading.Thread(
+        target=submit_until, args=(sender.over, service, acknowledged))
     try:
         service.start()
         sender.start()
+        submitter.start()
         for _ in range(KILLS):
-            over.wait(chance.uniform(0.05, 3))
+            sender.over.wait(chance.uniform(0.05, 3))
             service.kill()
             service.start()
-        over.set()
-        sender.join()
+        sender.finish()
+        submitter.join()
         acknowledged.append(service.submit(TEST, "sound"))
-        events = Listener(service)
-        for job in acknowledged:
-            if service.job(job)["state"] not in FINAL:
-                events.wait_for(lambda j=job: events.jobs[j][-1:] and
-                                events.jobs[j][-1] in FINAL, job)
-            assert service.job(job)["state"] == "succeeded", service.job(job)
-            service.check_output(job)
+        print(f"# {sender.cut} requests of uploads were cut off, "
+              f"{len(sender.assets)} uploads are whole")
+        assert sender.cut > 0 and sender.assets
+        check_acknowledged(service, acknowledged, sender.assets)
         service.wait_quiet()
         assert not list_left(service.state), list_left(service.state)
         assert service.stop() == 0
     finally:
-        over.set()
+        sender.over.set()
         service.close()
+
+
+def check_acknowledged(service, jobs, assets):
+    """Every one ends, and plays."""
+    events = Listener(service)
+    outputs = {job: job for job in jobs}
+    outputs.update({asset["job_id"]: asset["id"] for asset in assets})
+    assert len(outputs) == len(jobs) + len(assets), outputs
+    for job, output in outputs.items():
+        if service.job(job)["state"] not in FINAL:
+            events.wait_for(lambda j=job: events.jobs[j][-1:] and
+                            events.jobs[j][-1] in FINAL, job)
+        assert service.job(job)["state"] == "succeeded", service.job(job)
+        service.check_output(output)
 
 
 sys.exit(run([value for name, value in list(globals().items())

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-stream.h"
 #include "vs-http-head.h"
+#include "vs-http-hold.h"
 #include "vs-http-look.h"
 #include "vs-http-pipe.h"
 
@@ -17,11 +18,6 @@
 /* As long as "Content-Length": nothing else of the head moves. */
 #define HIDDEN_LENGTH "X-Vs-Streaming"
 #define STREAM_MARK "vs-http-stream"
-
-/* The head of a reply waits for its body where that is so small that both go
- * into a packet or two: half the system calls, and half the packets. */
-#define HELD_BODY_MAX (64 * 1024)
-#define HELD_HEAD_MAX 4096
 
 struct _VsHttpStream {
   GIOStream parent;
@@ -48,9 +44,7 @@ struct _VsHttpStream {
   GSource *alarm;
   gint64 due; /* µs; the alarm may ring earlier */
 
-  GByteArray *held; /* the head of a reply whose body comes at once */
-  gboolean
-      bodiless; /* HEAD: no body comes, whatever the head of the reply says */
+  VsHttpHold *reply; /* what is sent */
 
   gint64 blocked_since; /* 0: the reader takes what it is given */
   guint64 blocked_bytes;
@@ -110,20 +104,10 @@ vs_http_refuse (GSocket *socket, guint status)
   g_socket_shutdown (socket, FALSE, TRUE, NULL);
 }
 
-/* What is left when the body does not come after all. */
-static void
-let_go (VsHttpStream *self)
-{
-  if (self->held->len > 0)
-    g_socket_send_with_blocking (self->socket, (const gchar *) self->held->data,
-        self->held->len, FALSE, NULL, NULL);
-  g_byte_array_set_size (self->held, 0);
-}
-
 static void
 end (VsHttpStream *self)
 {
-  let_go (self);
+  vs_http_hold_let_go (self->reply);
   if (self->linger != NULL) {
     g_source_destroy (self->linger);
     g_clear_pointer (&self->linger, g_source_unref);
@@ -218,7 +202,7 @@ take_head (VsHttpStream *self)
   if (status == 200) {
     self->ready = end_at;
     self->scanned = 0;
-    self->bodiless = g_str_has_prefix (data, "HEAD ");
+    vs_http_hold_set_bodiless (self->reply, g_str_has_prefix (data, "HEAD "));
     self->body = body.length;
     self->streamed = body.streamed;
     if (body.streamed)
@@ -241,7 +225,7 @@ take_head (VsHttpStream *self)
 static void
 wait_for_head (VsHttpStream *self)
 {
-  let_go (self);
+  vs_http_hold_let_go (self->reply);
   self->idle = TRUE;
   self->blocked_since = 0;
   set_due_in (self, self->limits.idle_ms);
@@ -369,56 +353,12 @@ set_due_of_reader (VsHttpStream *self, gssize sent)
     set_due (self, MIN (now + patience, due));
 }
 
-/* Is @data the whole head of a reply, with a small body to follow? */
-static gboolean
-is_head_of_small (VsHttpStream *self, const gchar *data, gsize size)
-{
-  static const gchar FIELD[] = "\r\nContent-Length: ";
-  const gchar *field;
-  guint64 length;
-
-  if (self->bodiless || size > HELD_HEAD_MAX || size < strlen (FIELD) ||
-      memcmp (data, "HTTP/1.1 2", 10) != 0 ||
-      memcmp (data + size - 4, "\r\n\r\n", 4) != 0)
-    return FALSE;
-  field = memmem (data, size, FIELD, strlen (FIELD));
-  length = field ? g_ascii_strtoull (field + strlen (FIELD), NULL, 10) : 0;
-  return length > 0 && length <= HELD_BODY_MAX;
-}
-
-/* What is held, then @data: how much of @data was sent. */
-static gssize
-send_held (VsHttpStream *self, gconstpointer data, gsize size, GError **error)
-{
-  GOutputVector both[] = { { self->held->data, self->held->len },
-    { data, size } };
-  gssize sent = g_socket_send_message (self->socket, NULL, both,
-      G_N_ELEMENTS (both), NULL, 0, G_SOCKET_MSG_NONE, NULL, error);
-  gsize held = (gsize) MIN (MAX (sent, 0), (gssize) self->held->len);
-
-  g_byte_array_remove_range (self->held, 0, (guint) held);
-  if (sent < 0 || sent > (gssize) held)
-    return MAX (sent - (gssize) held, -1);
-  g_set_error_literal (
-      error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The reader takes no more");
-  return -1;
-}
-
 static gssize
 stream_send (gpointer owner, gconstpointer data, gsize size, GError **error)
 {
   VsHttpStream *self = owner;
-  gssize sent;
+  gssize sent = vs_http_hold_send (self->reply, data, size, error);
 
-  if (self->held->len > 0) {
-    sent = send_held (self, data, size, error);
-  } else if (is_head_of_small (self, data, size)) {
-    g_byte_array_append (self->held, data, (guint) size);
-    sent = (gssize) size;
-  } else {
-    sent = g_socket_send_with_blocking (
-        self->socket, data, size, FALSE, NULL, error);
-  }
   if (sent == (gssize) size) {
     self->blocked_since = 0;
     if (self->body == 0)
@@ -533,7 +473,7 @@ vs_http_stream_finalize (GObject *object)
   g_source_destroy (self->alarm);
   g_source_unref (self->alarm);
   g_byte_array_unref (self->head);
-  g_byte_array_unref (self->held);
+  vs_http_hold_free (self->reply);
   vs_http_look_free (self->look);
   g_object_unref (self->socket);
   G_OBJECT_CLASS (vs_http_stream_parent_class)->finalize (object);
@@ -560,7 +500,6 @@ static void
 vs_http_stream_init (VsHttpStream *self)
 {
   self->head = g_byte_array_new ();
-  self->held = g_byte_array_new ();
   self->input = vs_http_input_new (&STREAM_PIPE, self);
   self->output = vs_http_output_new (&STREAM_PIPE, self);
   self->alarm = g_source_new (&alarm_funcs, sizeof (GSource));
@@ -578,6 +517,7 @@ vs_http_stream_new (GSocket *socket, const VsHttpLimits *limits,
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
   self->socket = g_object_ref (socket);
   self->look = vs_http_look_new (socket);
+  self->reply = vs_http_hold_new (socket);
   self->limits = *limits;
   self->changed = changed;
   self->user_data = user_data;

@@ -19,6 +19,9 @@
 #define HIDDEN_LENGTH "X-Vs-Streaming"
 #define STREAM_MARK "vs-http-stream"
 
+/* No request: libsoup answers it, and closes. */
+#define FAREWELL "-\r\n\r\n"
+
 struct _VsHttpStream {
   GIOStream parent;
   GSocket *socket;
@@ -40,6 +43,7 @@ struct _VsHttpStream {
   gboolean streamed; /* the body is not libsoup's */
   gboolean idle;     /* waits for the first byte of another head */
   gboolean refused;
+  gboolean leaving; /* libsoup has been told; what it says goes nowhere */
 
   GSource *alarm;
   gint64 due; /* µs; the alarm may ring earlier */
@@ -310,21 +314,37 @@ read_body (VsHttpStream *self, gpointer buffer, gsize size, GError **error)
   return got;
 }
 
+/* libsoup 3.2 lets go of a connection that it has answered for the last time,
+ * not of one that has ended between two requests: that one it keeps for ever.
+ * So it gets something to answer. */
+static void
+take_leave (VsHttpStream *self)
+{
+  if (self->leaving)
+    return;
+  self->leaving = TRUE;
+  g_byte_array_set_size (self->head, 0);
+  g_byte_array_append (
+      self->head, (const guint8 *) FAREWELL, strlen (FAREWELL));
+  self->ready = strlen (FAREWELL);
+}
+
 static gssize
 stream_receive (gpointer owner, gpointer buffer, gsize size, GError **error)
 {
   VsHttpStream *self = owner;
   g_autoptr (GError) cause = NULL;
 
-  if (self->refused || self->phase == VS_HTTP_STREAM_ENDED)
-    return 0;
-  if (self->ready == 0 && self->body > 0)
+  if (self->refused || self->phase == VS_HTTP_STREAM_ENDED) {
+    take_leave (self);
+  } else if (self->ready == 0 && self->body > 0) {
     return self->streamed ? 0 : read_body (self, buffer, size, error);
-  if (self->ready == 0 && !read_head (self, &cause)) {
-    if (cause == NULL)
-      return 0;
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return -1;
+  } else if (self->ready == 0 && !read_head (self, &cause)) {
+    if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+      g_propagate_error (error, g_steal_pointer (&cause));
+      return -1;
+    }
+    take_leave (self);
   }
   size = MIN (size, self->ready);
   memcpy (buffer, self->head->data, size);
@@ -357,8 +377,11 @@ static gssize
 stream_send (gpointer owner, gconstpointer data, gsize size, GError **error)
 {
   VsHttpStream *self = owner;
-  gssize sent = vs_http_hold_send (self->reply, data, size, error);
+  gssize sent;
 
+  if (self->leaving)
+    return (gssize) size;
+  sent = vs_http_hold_send (self->reply, data, size, error);
   if (sent == (gssize) size) {
     self->blocked_since = 0;
     if (self->body == 0)

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -388,6 +389,54 @@ test_descriptors (void)
   fixture->port = own_port;
 }
 
+/* Says @said on each of so many connections and hangs up: what stays of one,
+ * in bytes. */
+static gdouble
+measure_rest (HttpFixture *fixture, const gchar *said)
+{
+  const guint count = 400;
+  gsize before = 0;
+
+  for (guint n = 0; n < count * 2; n++) {
+    g_autoptr (GSocketConnection) connection = http_connect (fixture);
+
+    if (n == count) {
+      assert_served (fixture);
+      before = mallinfo2 ().uordblks;
+    }
+    http_send (connection, said, -1);
+    if (g_str_has_suffix (said, "\r\n\r\n"))
+      http_reply_free (http_receive (connection, TRUE));
+  }
+  assert_served (fixture);
+  return ((gdouble) mallinfo2 ().uordblks - (gdouble) before) / count;
+}
+
+/* However a reader ends, libsoup keeps nothing of the connection. */
+static void
+test_nothing_stays (void)
+{
+  static const gchar *const ENDS[] = {
+    "GET /status HTTP/1.1\r\nHost: a\r\n\r\n", /* after a reply */
+    "GET / HTTP/1.1\r\n",                      /* in a head */
+    "GET / HTTP/1.1\r\n\r\n",                  /* refused */
+    "",
+  };
+  const VsHttpLimits limits = { .linger_ms = 10 };
+  g_autoptr (HttpFixture) fixture = http_fixture_new (&limits);
+
+  if (mallinfo2 ().uordblks == 0) {
+    g_test_skip ("this allocator does not say what is in use");
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (ENDS); i++) {
+    gdouble rest = measure_rest (fixture, ENDS[i]);
+
+    g_test_message ("“%s”: %.0f bytes of each stay", ENDS[i], rest);
+    g_assert_cmpfloat (rest, <, 500);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -404,5 +453,6 @@ main (int argc, char **argv)
   g_test_add_func ("/http/faults/crowd", test_crowd);
   g_test_add_func ("/http/faults/full", test_full);
   g_test_add_func ("/http/faults/descriptors", test_descriptors);
+  g_test_add_func ("/http/faults/nothing-stays", test_nothing_stays);
   return g_test_run ();
 }

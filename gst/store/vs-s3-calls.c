@@ -121,10 +121,9 @@ add_options (VsS3Request *request, const VsS3PutOptions *options)
   add_metadata (request, options->metadata);
 }
 
-VsS3Call
-vs_s3_put (VsS3Client *client, const gchar *key, GBytes *const *chunks,
-    guint n_chunks, const VsS3PutOptions *options, VsS3Done done,
-    gpointer user_data)
+static VsS3Request *
+new_put (VsS3Client *client, const gchar *key, const VsS3PutOptions *options,
+    VsS3Done done, gpointer user_data)
 {
   VsS3Request *request = new_of_key (client, &verb_put, key, done, user_data);
 
@@ -132,7 +131,28 @@ vs_s3_put (VsS3Client *client, const gchar *key, GBytes *const *chunks,
     add_options (request, options);
   if (options != NULL)
     add_conditions (request, options);
+  return request;
+}
+
+VsS3Call
+vs_s3_put (VsS3Client *client, const gchar *key, GBytes *const *chunks,
+    guint n_chunks, const VsS3PutOptions *options, VsS3Done done,
+    gpointer user_data)
+{
+  VsS3Request *request = new_put (client, key, options, done, user_data);
+
   vs_s3_request_set_body (request, chunks, n_chunks, client->config->checksum);
+  return vs_s3_submit (request);
+}
+
+VsS3Call
+vs_s3_put_source (VsS3Client *client, const gchar *key,
+    const VsS3Source *source, guint64 size, const VsS3PutOptions *options,
+    VsS3Done done, gpointer user_data)
+{
+  VsS3Request *request = new_put (client, key, options, done, user_data);
+
+  vs_s3_request_set_source (request, source, size);
   return vs_s3_submit (request);
 }
 
@@ -241,17 +261,39 @@ vs_s3_create_multipart (VsS3Client *client, const gchar *key,
   return vs_s3_submit (request);
 }
 
-VsS3Call
-vs_s3_upload_part (VsS3Client *client, const gchar *key, const gchar *upload_id,
-    guint number, GBytes *const *chunks, guint n_chunks, VsS3Done done,
-    gpointer user_data)
+static VsS3Request *
+new_part (VsS3Client *client, const gchar *key, const gchar *upload_id,
+    guint number, VsS3Done done, gpointer user_data)
 {
   VsS3Request *request = new_of_key (client, &verb_part, key, done, user_data);
   g_autofree gchar *text = g_strdup_printf ("%u", number);
 
   add_query (request, "partNumber", text);
   add_query (request, "uploadId", upload_id);
+  return request;
+}
+
+VsS3Call
+vs_s3_upload_part (VsS3Client *client, const gchar *key, const gchar *upload_id,
+    guint number, GBytes *const *chunks, guint n_chunks, VsS3Done done,
+    gpointer user_data)
+{
+  VsS3Request *request =
+      new_part (client, key, upload_id, number, done, user_data);
+
   vs_s3_request_set_body (request, chunks, n_chunks, client->config->checksum);
+  return vs_s3_submit (request);
+}
+
+VsS3Call
+vs_s3_upload_part_source (VsS3Client *client, const gchar *key,
+    const gchar *upload_id, guint number, const VsS3Source *source,
+    guint64 size, VsS3Done done, gpointer user_data)
+{
+  VsS3Request *request =
+      new_part (client, key, upload_id, number, done, user_data);
+
+  vs_s3_request_set_source (request, source, size);
   return vs_s3_submit (request);
 }
 

@@ -70,6 +70,15 @@ vs_s3_client_get_config (VsS3Client *client)
   return client->config;
 }
 
+gboolean
+vs_s3_client_sends_unchecked (VsS3Client *client)
+{
+  VsS3Checksum checksum = client->config->checksum;
+
+  return checksum == VS_S3_CHECKSUM_NONE ||
+         (checksum == VS_S3_CHECKSUM_AUTO && client->tls);
+}
+
 void
 vs_s3_client_get_stats (VsS3Client *client, VsS3Stats *stats)
 {

@@ -340,6 +340,10 @@ end_without_answer (VsS3Request *request, CURLcode code)
       *request->trouble != '\0' ? request->trouble : curl_easy_strerror (code);
   VsError kind = VS_ERROR_UNAVAILABLE;
 
+  if (request->unread != NULL) {
+    vs_s3_fail (request, g_steal_pointer (&request->unread));
+    return;
+  }
   if (request->too_long) {
     vs_s3_fail (request, g_error_new (VS_ERROR, VS_ERROR_BAD_DATA,
                              "Could not %s “%s”: the answer is longer than "

@@ -59,7 +59,8 @@ struct _VsS3Request {
   GBytes **chunks; /* the body */
   guint n_chunks;
   guint64 body_size;
-  gchar *payload; /* for SigV4 */
+  VsS3Source source; /* of the body, instead of chunks; or `read` is NULL */
+  gchar *payload;    /* for SigV4 */
   gsize max_answer;
 
   /* Complete alone */
@@ -71,8 +72,10 @@ struct _VsS3Request {
   /* of the attempt under way */
   CURL *easy;
   struct curl_slist *lines;
-  guint chunk;  /* where reading the body is */
-  gsize offset; /* in that chunk */
+  guint chunk;    /* where reading the body is */
+  gsize offset;   /* in that chunk */
+  guint64 taken;  /* of the source */
+  GError *unread; /* what the source said */
   GByteArray *answer;
   gsize room; /* for more of it */
   gboolean too_long;
@@ -139,6 +142,8 @@ void vs_s3_request_free (VsS3Request *request);
 /* Takes the chunks by reference and makes their checksum. */
 void vs_s3_request_set_body (VsS3Request *request, GBytes *const *chunks,
     guint n_chunks, VsS3Checksum checksum);
+void vs_s3_request_set_source (
+    VsS3Request *request, const VsS3Source *source, guint64 size);
 /* Makes request->easy for the next attempt. */
 gboolean vs_s3_request_begin (VsS3Request *request, GError **error);
 void vs_s3_request_end (VsS3Request *request);

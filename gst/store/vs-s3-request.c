@@ -73,6 +73,7 @@ vs_s3_request_free (VsS3Request *request)
   g_ptr_array_unref (request->headers);
   g_clear_error (&request->refused);
   g_clear_error (&request->doubt);
+  g_clear_error (&request->unread);
   vs_s3_endpoint_free (request->elsewhere);
   g_free (request);
 }
@@ -161,6 +162,35 @@ vs_s3_request_set_body (VsS3Request *request, GBytes *const *chunks,
                          : g_strdup (VS_SIGV4_UNSIGNED);
 }
 
+void
+vs_s3_request_set_source (
+    VsS3Request *request, const VsS3Source *source, guint64 size)
+{
+  request->source = *source;
+  request->body_size = size;
+  g_free (request->payload);
+  request->payload = g_strdup (VS_SIGV4_UNSIGNED);
+}
+
+/* Straight into curl's buffer. */
+static size_t
+on_read_source (char *buffer, size_t size, size_t n, void *data)
+{
+  VsS3Request *request = data;
+  guint64 left = request->body_size - request->taken;
+  gsize room = (gsize) MIN (left, size * n);
+  gssize got;
+
+  if (room == 0)
+    return 0;
+  got = request->source.read (request->source.user_data, request->taken,
+      (guint8 *) buffer, room, &request->unread);
+  if (got <= 0)
+    return got == 0 ? CURL_READFUNC_PAUSE : CURL_READFUNC_ABORT;
+  request->taken += (guint64) got;
+  return (size_t) got;
+}
+
 /* What is to be sent next. */
 static size_t
 on_read (char *buffer, size_t size, size_t n, void *data)
@@ -197,6 +227,7 @@ on_seek (void *data, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_CANTSEEK;
   request->chunk = 0;
   request->offset = 0;
+  request->taken = 0;
   return CURL_SEEKFUNC_OK;
 }
 
@@ -447,7 +478,8 @@ set_method (VsS3Request *request)
     curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt (
         easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t) request->body_size);
-    curl_easy_setopt (easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt (easy, CURLOPT_READFUNCTION,
+        request->source.read != NULL ? on_read_source : on_read);
     curl_easy_setopt (easy, CURLOPT_READDATA, request);
     curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
     curl_easy_setopt (easy, CURLOPT_SEEKDATA, request);
@@ -518,6 +550,7 @@ vs_s3_request_begin (VsS3Request *request, GError **error)
   }
   request->chunk = 0;
   request->offset = 0;
+  request->taken = 0;
   request->too_long = FALSE;
   request->trouble[0] = '\0';
   find_place (request, &place);

@@ -11,6 +11,12 @@
 #include "core/vs-part-plan.h"
 #include "store/vs-s3-upload-private.h"
 
+/* A source is read by one connection as long as that stores more than so much a
+ * second (about what a line of 4 Gbit/s takes), and the store answers to the
+ * first request as soon as this. */
+#define ALONE_RATE (512 * 1024 * 1024)
+#define ALONE_ANSWER_US 10000
+
 static void
 part_free (VsS3UploadPart *part)
 {
@@ -33,6 +39,12 @@ vs_s3_upload_get_size_locked (const VsS3Upload *self)
 {
   return self->plan (
       self->first_size, MIN (self->next_number, VS_PART_COUNT_MAX));
+}
+
+guint64
+vs_s3_upload_weigh (const VsS3Upload *self, guint64 size)
+{
+  return self->source.read == NULL ? size : 0;
 }
 
 void
@@ -60,6 +72,8 @@ vs_s3_upload_seal_locked (VsS3Upload *self)
   part->number = self->next_number++;
   part->chunks = self->chunks;
   part->size = self->filled;
+  part->offset = self->sealed;
+  self->sealed += self->filled;
   self->chunks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->filled = 0;
@@ -92,6 +106,41 @@ sort_done_locked (VsS3Upload *self)
          ((VsS3Part *) self->done->pdata[whole])->number == whole + 1)
     whole++;
   g_ptr_array_set_size (self->done, (gint) whole);
+}
+
+/* One connection at a time --------------------------------------------- */
+
+/* So many bytes since then: does the way take more than one connection gives
+ * it? */
+static void
+note_pace_locked (VsS3Upload *self, guint64 bytes, gint64 since_us)
+{
+  gint64 took_us = g_get_monotonic_time () - since_us;
+
+  if (took_us > ALONE_ANSWER_US &&
+      bytes * G_USEC_PER_SEC / (guint64) took_us < ALONE_RATE)
+    self->alone = FALSE;
+}
+
+/* Bytes of a part, for the client; a slow one is not waited for. */
+static gssize
+read_part (gpointer user_data, guint64 offset, guint8 *buffer, gsize size,
+    GError **error)
+{
+  VsS3UploadPart *part = user_data;
+  VsS3Upload *self = part->upload;
+  gboolean was_alone, is_alone;
+
+  g_mutex_lock (&self->lock);
+  was_alone = self->alone;
+  if (was_alone)
+    note_pace_locked (self, offset, part->begun_us);
+  is_alone = self->alone;
+  g_mutex_unlock (&self->lock);
+  if (was_alone && !is_alone)
+    vs_s3_upload_advance (self);
+  return self->source.read (
+      self->source.user_data, part->offset + offset, buffer, size, error);
 }
 
 /* Errors ------------------------------------------------------------------ */
@@ -142,6 +191,7 @@ on_created (const VsS3Result *result, gpointer user_data)
   g_mutex_lock (&self->lock);
   count_result_locked (self, result);
   self->creating = FALSE;
+  note_pace_locked (self, 0, self->create_us);
   if (result->error != NULL)
     vs_s3_upload_fail_locked (self, g_error_copy (result->error));
   else if (result->upload_id == NULL)
@@ -164,7 +214,7 @@ on_part (const VsS3Result *result, gpointer user_data)
   g_mutex_lock (&self->lock);
   count_result_locked (self, result);
   g_ptr_array_remove_fast (self->active, part);
-  self->stats.buffered -= part->size;
+  self->stats.buffered -= vs_s3_upload_weigh (self, part->size);
   if (result->error == NULL) {
     VsS3Part *stored = vs_s3_part_new (part->number, result->etag, part->size);
 
@@ -173,6 +223,7 @@ on_part (const VsS3Result *result, gpointer user_data)
     g_ptr_array_add (self->done, stored);
     self->stats.bytes_stored += part->size;
     self->stats.parts++;
+    note_pace_locked (self, part->size, part->begun_us);
   } else if (self->step < VS_S3_STEP_FINISHED) {
     GError *error = g_error_copy (result->error);
 
@@ -212,7 +263,7 @@ on_stored (const VsS3Result *result, gpointer user_data)
       self->stats.bytes_stored = self->filled;
       self->stats.parts = 1;
     }
-    self->stats.buffered -= self->filled;
+    self->stats.buffered -= vs_s3_upload_weigh (self, self->filled);
     self->filled = 0;
     g_ptr_array_set_size (self->chunks, 0);
   }
@@ -257,7 +308,7 @@ find_due_filling_locked (VsS3Upload *self)
 
   if (waiting && self->upload_id == NULL)
     return self->creating ? DUE_NOTHING : DUE_CREATE;
-  if (waiting && self->active->len < self->parallel)
+  if (waiting && self->active->len < (self->alone ? 1 : self->parallel))
     return DUE_PART;
   if (self->step != VS_S3_STEP_FINISHING || waiting || self->active->len > 0 ||
       self->last_asked)
@@ -292,11 +343,11 @@ give_up_locked (VsS3Upload *self)
   VsS3UploadPart *part;
 
   while ((part = g_queue_pop_head (&self->waiting)) != NULL) {
-    self->stats.buffered -= part->size;
+    self->stats.buffered -= vs_s3_upload_weigh (self, part->size);
     g_ptr_array_add (parts, part);
   }
   if (!self->last_active) { /* what is being put is counted when it ends */
-    self->stats.buffered -= self->filled;
+    self->stats.buffered -= vs_s3_upload_weigh (self, self->filled);
     self->filled = 0;
     g_ptr_array_set_size (self->chunks, 0);
     g_byte_array_set_size (self->block, 0);
@@ -342,10 +393,15 @@ cancel_all (VsS3Upload *self)
 static void
 send_part (VsS3Upload *self, VsS3UploadPart *part)
 {
+  const VsS3Source source = { read_part, part };
   guint number = part->number;
-  VsS3Call call = vs_s3_upload_part (self->client, self->key, self->upload_id,
-      number, (GBytes *const *) part->chunks->pdata, part->chunks->len, on_part,
-      part);
+  VsS3Call call =
+      self->source.read != NULL
+          ? vs_s3_upload_part_source (self->client, self->key, self->upload_id,
+                number, &source, part->size, on_part, part)
+          : vs_s3_upload_part (self->client, self->key, self->upload_id, number,
+                (GBytes *const *) part->chunks->pdata, part->chunks->len,
+                on_part, part);
   gboolean too_late = FALSE;
 
   g_mutex_lock (&self->lock);
@@ -368,7 +424,10 @@ send_last (VsS3Upload *self, Due due)
   VsS3Call call;
 
   vs_s3_upload_ref (self);
-  if (due == DUE_PUT)
+  if (due == DUE_PUT && self->source.read != NULL)
+    call = vs_s3_put_source (self->client, self->key, &self->source,
+        self->filled, &self->put, on_stored, self);
+  else if (due == DUE_PUT)
     call = vs_s3_put (self->client, self->key, (GBytes *const *) chunks->pdata,
         chunks->len, &self->put, on_stored, self);
   else if (due == DUE_COMPLETE)
@@ -399,9 +458,11 @@ claim_locked (VsS3Upload *self, VsS3UploadPart **part)
     due = find_due_closing_locked (self);
   if (due == DUE_CREATE) {
     self->creating = TRUE;
+    self->create_us = g_get_monotonic_time ();
   } else if (due == DUE_PART) {
     *part = g_queue_pop_head (&self->waiting);
     g_ptr_array_add (self->active, *part);
+    (*part)->begun_us = g_get_monotonic_time ();
   } else if (due != DUE_NOTHING) {
     if (due == DUE_COMPLETE)
       sort_done_locked (self);

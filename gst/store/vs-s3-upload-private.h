@@ -16,6 +16,8 @@ typedef struct {
   guint number;
   GPtrArray *chunks; /* GBytes */
   guint64 size;
+  guint64 offset; /* in the object */
+  gint64 begun_us;
   VsS3Call call; /* 0: not known yet */
 } VsS3UploadPart;
 
@@ -37,6 +39,7 @@ struct _VsS3Upload {
   VsS3PartPlan plan;
   guint parallel;
   VsS3PutOptions put; /* its strings are ours */
+  VsS3Source source;
   gpointer user_data;
 
   GMutex lock;
@@ -51,6 +54,9 @@ struct _VsS3Upload {
   GByteArray *block; /* small chunks, the end of it */
   guint64 filled;
   guint next_number;
+  guint64 sealed; /* bytes in parts */
+  gboolean alone; /* one part on its way is enough */
+  gint64 create_us;
 
   gchar *upload_id;
   gboolean creating;
@@ -76,6 +82,8 @@ void vs_s3_upload_seal_locked (VsS3Upload *self);
 void vs_s3_upload_flush_block_locked (VsS3Upload *self);
 /* Parts that take up memory: they wait, or are on their way. */
 guint vs_s3_upload_count_locked (const VsS3Upload *self);
+/* What @size bytes take up. */
+guint64 vs_s3_upload_weigh (const VsS3Upload *self, guint64 size);
 /* The first error; takes it. */
 void vs_s3_upload_fail_locked (VsS3Upload *self, GError *error);
 

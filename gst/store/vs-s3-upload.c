@@ -64,6 +64,8 @@ vs_s3_upload_new (VsS3Client *client, const gchar *key,
   self->parallel = options->parallel > 0 ? options->parallel : config->parallel;
   self->parallel = MIN (self->parallel, VS_S3_PARALLEL_MAX);
   copy_options (&self->put, &options->put);
+  self->source = options->source;
+  self->alone = self->source.read != NULL;
   self->failed = options->failed;
   self->user_data = options->user_data;
   g_mutex_init (&self->lock);
@@ -135,17 +137,18 @@ append_piece_locked (VsS3Upload *self, GBytes *chunk, gsize offset, gsize size)
       (const guint8 *) g_bytes_get_data (chunk, NULL) + offset, (guint) size);
 }
 
+/* @chunk NULL: of the source. */
 static void
-append_locked (VsS3Upload *self, GBytes *chunk)
+append_locked (VsS3Upload *self, GBytes *chunk, guint64 size)
 {
-  gsize size = g_bytes_get_size (chunk);
-  gsize offset = 0;
+  guint64 offset = 0;
 
   while (offset < size && self->error == NULL) {
     guint64 room = vs_s3_upload_get_size_locked (self) - self->filled;
-    gsize piece = (gsize) MIN (room, size - offset);
+    guint64 piece = MIN (room, size - offset);
 
-    append_piece_locked (self, chunk, offset, piece);
+    if (chunk != NULL)
+      append_piece_locked (self, chunk, (gsize) offset, (gsize) piece);
     self->filled += piece;
     offset += piece;
     if (piece == room)
@@ -158,7 +161,7 @@ append_locked (VsS3Upload *self, GBytes *chunk)
                     self->key, VS_PART_COUNT_MAX));
   }
   self->stats.bytes_in += size;
-  self->stats.buffered += size;
+  self->stats.buffered += vs_s3_upload_weigh (self, size);
   self->stats.max_buffered =
       MAX (self->stats.max_buffered, self->stats.buffered);
   self->stats.part_size = vs_s3_upload_get_size_locked (self);
@@ -167,7 +170,7 @@ append_locked (VsS3Upload *self, GBytes *chunk)
 /* Is there room for the parts that @size more bytes make full? A chunk that
  * makes more than all of them full goes alone. */
 static gboolean
-has_room_locked (const VsS3Upload *self, gsize size)
+has_room_locked (const VsS3Upload *self, guint64 size)
 {
   guint64 full = (self->filled + size) / vs_s3_upload_get_size_locked (self);
   guint count = vs_s3_upload_count_locked (self);
@@ -187,9 +190,8 @@ answer_locked (VsS3Upload *self, GError **error)
 }
 
 static VsS3UploadReturn
-take_locked (VsS3Upload *self, GBytes *chunk, GError **error)
+take_locked (VsS3Upload *self, GBytes *chunk, guint64 size, GError **error)
 {
-  gsize size = g_bytes_get_size (chunk);
   gint64 since = 0;
   VsS3UploadReturn answer;
 
@@ -212,23 +214,37 @@ take_locked (VsS3Upload *self, GBytes *chunk, GError **error)
     self->stats.waited_us += (guint64) (g_get_monotonic_time () - since);
   answer = answer_locked (self, error);
   if (answer == VS_S3_UPLOAD_OK)
-    append_locked (self, chunk);
+    append_locked (self, chunk, size);
+  return answer;
+}
+
+static VsS3UploadReturn
+take (VsS3Upload *self, GBytes *chunk, guint64 size, GError **error)
+{
+  VsS3UploadReturn answer;
+  gboolean due;
+
+  g_mutex_lock (&self->lock);
+  answer = take_locked (self, chunk, size, error);
+  due = self->error != NULL || !g_queue_is_empty (&self->waiting);
+  g_mutex_unlock (&self->lock);
+  if (due) /* not for every small chunk */
+    vs_s3_upload_advance (self);
   return answer;
 }
 
 VsS3UploadReturn
 vs_s3_upload_push (VsS3Upload *self, GBytes *chunk, GError **error)
 {
-  VsS3UploadReturn answer;
-  gboolean due;
+  g_return_val_if_fail (self->source.read == NULL, VS_S3_UPLOAD_ERROR);
+  return take (self, chunk, g_bytes_get_size (chunk), error);
+}
 
-  g_mutex_lock (&self->lock);
-  answer = take_locked (self, chunk, error);
-  due = self->error != NULL || !g_queue_is_empty (&self->waiting);
-  g_mutex_unlock (&self->lock);
-  if (due) /* not for every small chunk */
-    vs_s3_upload_advance (self);
-  return answer;
+VsS3UploadReturn
+vs_s3_upload_add (VsS3Upload *self, guint64 size, GError **error)
+{
+  g_return_val_if_fail (self->source.read != NULL, VS_S3_UPLOAD_ERROR);
+  return take (self, NULL, size, error);
 }
 
 /* The end ----------------------------------------------------------------- */

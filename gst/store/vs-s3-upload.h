@@ -9,6 +9,11 @@
  * parts are enough for 5 TiB. Nothing is visible under the key until finish
  * has succeeded; then it is whole and durable.
  *
+ * Or the bytes are not pushed but read from a source when they are sent: then
+ * nothing is held, and what a retry sends is read again. Such an upload sends
+ * one part after the other where that fills the way, which takes the least
+ * CPU, and `parallel` at a time as soon as it proves not to.
+ *
  * Memory: at most (parallel + 1) × the part size of the moment.
  *
  * Threading: push, finish and close are for one thread at a time; they wait,
@@ -31,6 +36,7 @@ typedef struct {
   guint parallel;    /* 0: the client's */
   VsS3PartPlan plan; /* NULL: vs_part_plan_size () */
   VsS3PutOptions put;
+  VsS3Source source; /* `read` NULL: chunks are pushed */
   /* The upload has failed; the next push says so as well. May be NULL. */
   void (*failed) (const GError *error, gpointer user_data);
   gpointer user_data;
@@ -67,6 +73,10 @@ VsS3Upload *vs_s3_upload_new (VsS3Client *client, const gchar *key,
 /* Takes a reference; a chunk may be of any size, 0 included. Waits for room. */
 VsS3UploadReturn vs_s3_upload_push (
     VsS3Upload *upload, GBytes *chunk, GError **error);
+
+/* Instead of push, where there is a source: its next @size bytes. */
+VsS3UploadReturn vs_s3_upload_add (
+    VsS3Upload *upload, guint64 size, GError **error);
 
 /* Waits until the object is durable. May be called again after FLUSHING. The
  * etag of the object is vs_s3_upload_get_etag () then. */

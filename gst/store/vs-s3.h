@@ -116,6 +116,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsS3Client, vs_s3_client_free)
 
 /* The settings with all defaults filled in; no credentials in it. */
 const VsS3Config *vs_s3_client_get_config (VsS3Client *client);
+/* Are bodies sent without a checksum of ours? */
+gboolean vs_s3_client_sends_unchecked (VsS3Client *client);
 void vs_s3_client_get_stats (VsS3Client *client, VsS3Stats *stats);
 
 /* Of all clients that this process (or this plugin) has had: attempts, and
@@ -172,9 +174,26 @@ typedef struct {
   gboolean if_none_match;       /* only where there is no such object yet */
 } VsS3PutOptions;
 
+/* A body that is not held, but read while it is sent, and again for every
+ * attempt. `read` fills @buffer with up to @size bytes from @offset on, in the
+ * client's thread, which does nothing else meanwhile. It returns how many they
+ * are, 0 where there is no more to be had (the call then stands still until it
+ * is cancelled), or -1 with @error, which ends the call. */
+typedef struct {
+  gssize (*read) (gpointer user_data, guint64 offset, guint8 *buffer,
+      gsize size, GError **error);
+  gpointer user_data;
+} VsS3Source;
+
 VsS3Call vs_s3_put (VsS3Client *client, const gchar *key, GBytes *const *chunks,
     guint n_chunks, const VsS3PutOptions *options, VsS3Done done,
     gpointer user_data);
+
+/* The same of @size bytes of @source, which is copied. They have no checksum:
+ * `checksum` must come to none. */
+VsS3Call vs_s3_put_source (VsS3Client *client, const gchar *key,
+    const VsS3Source *source, guint64 size, const VsS3PutOptions *options,
+    VsS3Done done, gpointer user_data);
 
 /* Bytes @offset to @offset + @length − 1; @length 0: to the end. An answer of
  * more than @max_size bytes is an error. A range that begins at or after the
@@ -204,6 +223,9 @@ VsS3Call vs_s3_create_multipart (VsS3Client *client, const gchar *key,
 VsS3Call vs_s3_upload_part (VsS3Client *client, const gchar *key,
     const gchar *upload_id, guint number, GBytes *const *chunks, guint n_chunks,
     VsS3Done done, gpointer user_data);
+VsS3Call vs_s3_upload_part_source (VsS3Client *client, const gchar *key,
+    const gchar *upload_id, guint number, const VsS3Source *source,
+    guint64 size, VsS3Done done, gpointer user_data);
 /* @parts: VsS3Part in the order of their numbers. A retry that finds the
  * upload gone looks whether the object is there and complete. An empty etag
  * (radosgw) is asked for with HEAD. */

@@ -23,6 +23,7 @@
  * into its upload, which sends full parts while the next is filled, and makes
  * the streaming thread wait where the service is slower … EOS, or the rule of
  * `next-file`, finishes it and waits until it is durable … a message says so.
+ * What vs-s3-sink-pull.c reads itself goes the same way, without buffers.
  *
  * Threading: `settings`, `upload` and the sums are under the object lock. What
  * the streaming thread alone uses is marked; start and stop, which touch it as
@@ -32,35 +33,15 @@
 
 #include "core/vs-error.h"
 #include "s3/vs-s3-bytes.h"
-#include "s3/vs-s3-fault.h"
 #include "s3/vs-s3-memory.h"
 #include "s3/vs-s3-name.h"
-#include "s3/vs-s3-sink-settings.h"
-#include "s3/vs-s3-sums.h"
+#include "s3/vs-s3-sink-private.h"
 
 GST_DEBUG_CATEGORY_STATIC (s3_sink_debug);
 #define GST_CAT_DEFAULT s3_sink_debug
 
 /* A stop is to be over in five seconds. */
 #define CLOSE_MS 4000
-
-struct _GstS3Sink {
-  GstBaseSink parent;
-
-  VsS3SinkSettings settings;
-  VsS3Upload *upload;
-  gboolean flushing;
-  VsS3Sums sums; /* of the objects before */
-
-  /* the streaming thread's */
-  VsS3SinkSettings snapshot;
-  VsS3Client *client;
-  gchar *key;        /* of `upload` */
-  guint64 written;   /* into it */
-  guint64 announced; /* bytes of the last progress message */
-  gboolean is_next;  /* a new object begins with the next buffer */
-  VsS3FaultOnce fault;
-};
 
 static void gst_s3_sink_uri_handler_init (gpointer iface, gpointer data);
 
@@ -134,6 +115,7 @@ begin_object (GstS3Sink *self, GError **error)
   const VsS3SinkSettings *is = &self->snapshot;
   g_auto (GStrv) metadata = vs_s3_sink_settings_dup_metadata (is);
   VsS3UploadOptions options = {
+    .source = vs_s3_sink_get_source (self),
     .put = {
         .content_type = is->content_type,
         .cache_control = is->cache_control,
@@ -179,9 +161,8 @@ steal_upload (GstS3Sink *self, guint64 stored)
   return upload;
 }
 
-/* What was pushed is not to become an object. */
-static void
-drop_object (GstS3Sink *self)
+void
+vs_s3_sink_drop_object (GstS3Sink *self)
 {
   g_autoptr (VsS3Upload) upload = steal_upload (self, 0);
   g_autoptr (GError) error = NULL;
@@ -194,8 +175,8 @@ drop_object (GstS3Sink *self)
         (NULL));
 }
 
-static GstFlowReturn
-fail (GstS3Sink *self, const GError *error)
+GstFlowReturn
+vs_s3_sink_fail (GstS3Sink *self, const GError *error)
 {
   if (error != NULL)
     on_failed (error, self);
@@ -218,7 +199,7 @@ finish_object (GstS3Sink *self)
       return flow;
   }
   if (done == VS_S3_UPLOAD_ERROR)
-    return fail (self, error);
+    return vs_s3_sink_fail (self, error);
   upload = steal_upload (self, 1);
   post_stored (self, upload);
   self->snapshot.index++;
@@ -228,34 +209,35 @@ finish_object (GstS3Sink *self)
   return GST_FLOW_OK;
 }
 
-static GstFlowReturn
-ensure_object (GstS3Sink *self)
+GstFlowReturn
+vs_s3_sink_ensure_object (GstS3Sink *self)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->upload != NULL || begin_object (self, &error))
     return GST_FLOW_OK;
-  return fail (self, error);
+  return vs_s3_sink_fail (self, error);
 }
 
 /* Buffers ---------------------------------------------------------------- */
 
-static GstFlowReturn
-push_bytes (GstS3Sink *self, GBytes *bytes)
+GstFlowReturn
+vs_s3_sink_take (GstS3Sink *self, GBytes *bytes, guint64 size)
 {
   g_autoptr (GError) error = NULL;
   VsS3UploadReturn done;
 
-  while ((done = vs_s3_upload_push (self->upload, bytes, &error)) ==
-         VS_S3_UPLOAD_FLUSHING) {
+  while ((done = bytes != NULL ? vs_s3_upload_push (self->upload, bytes, &error)
+                               : vs_s3_upload_add (self->upload, size,
+                                     &error)) == VS_S3_UPLOAD_FLUSHING) {
     GstFlowReturn flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
 
     if (flow != GST_FLOW_OK)
       return flow;
   }
   if (done == VS_S3_UPLOAD_ERROR)
-    return fail (self, error);
-  self->written += g_bytes_get_size (bytes);
+    return vs_s3_sink_fail (self, error);
+  self->written += size;
   post_progress (self);
   return GST_FLOW_OK;
 }
@@ -274,7 +256,7 @@ gst_s3_sink_render (GstBaseSink *sink, GstBuffer *buffer)
           &self->snapshot, buffer, self->written, self->is_next))
     flow = finish_object (self);
   if (flow == GST_FLOW_OK)
-    flow = ensure_object (self);
+    flow = vs_s3_sink_ensure_object (self);
   if (flow != GST_FLOW_OK)
     return flow;
   bytes = vs_s3_bytes_of_buffer (buffer);
@@ -283,7 +265,7 @@ gst_s3_sink_render (GstBaseSink *sink, GstBuffer *buffer)
         ("A buffer for “%s” cannot be read.", self->key), (NULL));
     return GST_FLOW_ERROR;
   }
-  return push_bytes (self, bytes);
+  return vs_s3_sink_take (self, bytes, g_bytes_get_size (bytes));
 }
 
 /* Events ----------------------------------------------------------------- */
@@ -302,7 +284,7 @@ store_end (GstS3Sink *self, GstEvent *event)
       GST_BASE_SINK (self), GST_MINI_OBJECT_CAST (event));
   if (flow == GST_FLOW_OK && self->upload == NULL &&
       self->snapshot.next_file == VS_S3_NEXT_NONE)
-    flow = ensure_object (self);
+    flow = vs_s3_sink_ensure_object (self);
   if (flow == GST_FLOW_OK && self->upload != NULL)
     flow = finish_object (self);
   return flow == GST_FLOW_OK;
@@ -337,7 +319,7 @@ take_event (GstS3Sink *self, GstEvent *event)
   if (type == GST_EVENT_SEGMENT)
     return check_segment (self, event);
   if (type == GST_EVENT_FLUSH_STOP)
-    drop_object (self);
+    vs_s3_sink_drop_object (self);
   if (gst_event_has_name (event, "GstForceKeyUnit"))
     self->is_next = TRUE;
   return TRUE;
@@ -351,6 +333,17 @@ gst_s3_sink_event (GstBaseSink *sink, GstEvent *event)
     return FALSE;
   }
   return GST_BASE_SINK_CLASS (gst_s3_sink_parent_class)->event (sink, event);
+}
+
+static gboolean
+gst_s3_sink_send_event (GstElement *element, GstEvent *event)
+{
+  GstS3Sink *self = GST_S3_SINK (element);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK && vs_s3_sink_is_pulling (self))
+    return vs_s3_sink_pull_seek (self, event);
+  return GST_ELEMENT_CLASS (gst_s3_sink_parent_class)
+      ->send_event (element, event);
 }
 
 static void
@@ -440,7 +433,7 @@ gst_s3_sink_stop (GstBaseSink *sink)
 {
   GstS3Sink *self = GST_S3_SINK (sink);
 
-  drop_object (self);
+  vs_s3_sink_drop_object (self);
   g_clear_pointer (&self->client, vs_s3_client_free);
   g_clear_pointer (&self->key, g_free);
   vs_s3_sink_settings_clear (&self->snapshot);
@@ -580,6 +573,8 @@ gst_s3_sink_class_init (GstS3SinkClass *klass)
   gst_element_class_set_static_metadata (element, "S3 sink", "Sink/Network",
       "Stores a stream as an object, or a series of objects, of an S3 service",
       "vstream");
+  element->send_event = gst_s3_sink_send_event;
+  sink->activate_pull = vs_s3_sink_activate_pull;
   sink->start = gst_s3_sink_start;
   sink->stop = gst_s3_sink_stop;
   sink->unlock = gst_s3_sink_unlock;
@@ -596,4 +591,5 @@ gst_s3_sink_init (GstS3Sink *self)
   vs_s3_sink_settings_init (&self->settings);
   vs_s3_fault_once_init (&self->fault);
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
+  vs_s3_sink_pull_init (self);
 }

@@ -61,6 +61,7 @@ PIPELINES = (
      "name=q q.video ! fakesink num-buffers=90 q.audio ! "
      "fakesink num-buffers=90", 0),
     ("s3sink", f"filesrc location=big blocksize=65536 ! {UPLOAD}", 0),
+    ("s3sink, pulled", f"filesrc location=big ! {UPLOAD} checksum=none", 0),
     ("s3sink, small", "fakesrc num-buffers=200 sizetype=fixed sizemax=300 ! "
      f"{UPLOAD}", 0),
     ("s3sink, refused", f"filesrc location=big ! s3sink {REFUSED}", 1),

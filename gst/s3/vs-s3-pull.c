@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "s3/vs-s3-pull.h"
+
+#include <gst/base/gstbasesrc.h>
+
+#include "core/vs-error.h"
+
+static gboolean
+is_file (GstPad *pad)
+{
+  GstQuery *query = gst_query_new_uri ();
+  g_autofree gchar *uri = NULL;
+
+  if (gst_pad_peer_query (pad, query))
+    gst_query_parse_uri (query, &uri);
+  gst_query_unref (query);
+  return uri != NULL && g_str_has_prefix (uri, "file:");
+}
+
+static gboolean
+gives_ranges (GstPad *pad)
+{
+  GstQuery *query = gst_query_new_scheduling ();
+  GstSchedulingFlags flags = GST_SCHEDULING_FLAG_SEQUENTIAL;
+  gboolean gives = gst_pad_peer_query (pad, query);
+
+  if (gives) {
+    gst_query_parse_scheduling (query, &flags, NULL, NULL, NULL);
+    gives = gst_query_has_scheduling_mode_with_flags (
+        query, GST_PAD_MODE_PULL, GST_SCHEDULING_FLAG_SEEKABLE);
+  }
+  gst_query_unref (query);
+  return gives && (flags & (GST_SCHEDULING_FLAG_SEQUENTIAL |
+                               GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED)) == 0;
+}
+
+/* No element between that might keep a buffer: its bytes are curl's. */
+static gboolean
+is_whole_source (GstPad *pad)
+{
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+  g_autoptr (GstElement) source =
+      peer != NULL ? gst_pad_get_parent_element (peer) : NULL;
+  gint buffers = 0;
+
+  if (source == NULL || !GST_IS_BASE_SRC (source))
+    return FALSE;
+  g_object_get (source, "num-buffers", &buffers, NULL);
+  return buffers < 0;
+}
+
+gboolean
+vs_s3_pull_check (GstPad *pad)
+{
+  guint64 length;
+
+  return is_whole_source (pad) && is_file (pad) && gives_ranges (pad) &&
+         vs_s3_pull_get_length (pad, &length) && length > 0;
+}
+
+gboolean
+vs_s3_pull_get_length (GstPad *pad, guint64 *length)
+{
+  gint64 bytes = -1;
+
+  if (!gst_pad_peer_query_duration (pad, GST_FORMAT_BYTES, &bytes) || bytes < 0)
+    return FALSE;
+  *length = (guint64) bytes;
+  return TRUE;
+}
+
+/* Has somebody ended the stream, or does the file have less than it said? */
+static void
+set_ended (GstPad *pad, guint64 offset, GError **error)
+{
+  guint64 length = 0;
+
+  if (vs_s3_pull_get_length (pad, &length) && length > offset)
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
+        "The stream was ended at byte %" G_GUINT64_FORMAT
+        " of %" G_GUINT64_FORMAT "; of a file, all is stored or nothing.",
+        offset, length);
+  else
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
+        "The file ended at byte %" G_GUINT64_FORMAT
+        ", before the length it had when its upload began; store it again "
+        "when nothing writes to it.",
+        offset);
+}
+
+gssize
+vs_s3_pull_read (
+    GstPad *pad, guint64 offset, guint8 *data, gsize size, GError **error)
+{
+  GstBuffer *own =
+      gst_buffer_new_wrapped_full (0, data, size, 0, size, NULL, NULL);
+  GstBuffer *buffer = own;
+  GstFlowReturn flow = gst_pad_pull_range (pad, offset, (guint) size, &buffer);
+  gsize got = 0;
+
+  if (flow == GST_FLOW_OK && buffer == own)
+    got = gst_buffer_get_size (own);
+  else if (flow == GST_FLOW_OK)
+    got = gst_buffer_extract (buffer, 0, data, size);
+  if (flow == GST_FLOW_OK && buffer != own)
+    gst_buffer_unref (buffer);
+  gst_buffer_unref (own);
+  if (got > 0 || flow == GST_FLOW_FLUSHING)
+    return (gssize) got;
+  if (flow == GST_FLOW_OK || flow == GST_FLOW_EOS)
+    set_ended (pad, offset, error);
+  else
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
+        "The file could not be read from byte %" G_GUINT64_FORMAT " on (%s).",
+        offset, gst_flow_get_name (flow));
+  return -1;
+}

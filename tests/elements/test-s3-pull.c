@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * s3sink that reads its file itself. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "s3-fixture.h"
+
+#define BUCKET "pull"
+
+static GstElement *
+make_pull (const gchar *key, GBytes *bytes)
+{
+  GstElement *pipeline = s3_make_upload (BUCKET, key, bytes);
+  g_autoptr (GstElement) s3 = gst_bin_get_by_name (GST_BIN (pipeline), "s3");
+
+  gst_util_set_object_arg (G_OBJECT (s3), "checksum", "none");
+  return pipeline;
+}
+
+static gchar *
+dup_path (GstElement *pipeline)
+{
+  g_autoptr (GstElement) file =
+      gst_bin_get_by_name (GST_BIN (pipeline), "file");
+  gchar *path;
+
+  g_object_get (file, "location", &path, NULL);
+  return path;
+}
+
+static GstPadMode
+get_mode (GstElement *pipeline)
+{
+  g_autoptr (GstElement) s3 = gst_bin_get_by_name (GST_BIN (pipeline), "s3");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (s3, "sink");
+
+  return GST_PAD_MODE (pad);
+}
+
+static void
+preroll (GstElement *pipeline)
+{
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  g_assert_cmpint (
+      gst_element_get_state (pipeline, NULL, NULL, 60 * GST_SECOND), ==,
+      GST_STATE_CHANGE_SUCCESS);
+}
+
+static void
+assert_nothing_left (const gchar *key)
+{
+  s3_assert_absent (BUCKET, key);
+  g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
+}
+
+/* When -------------------------------------------------------------------- */
+
+/* What is no plain file into one object without a checksum is pushed. */
+static void
+test_modes (void)
+{
+  static const struct {
+    const gchar *launch;
+    GstPadMode mode;
+  } cases[] = {
+    { "filesrc name=file ! s3sink name=s3 checksum=none", GST_PAD_MODE_PULL },
+    { "filesrc name=file ! s3sink name=s3", GST_PAD_MODE_PUSH },
+    { "filesrc name=file ! s3sink name=s3 checksum=crc32c", GST_PAD_MODE_PUSH },
+    { "filesrc name=file ! queue ! s3sink name=s3 checksum=none",
+        GST_PAD_MODE_PUSH },
+    { "filesrc name=file ! identity ! s3sink name=s3 checksum=none",
+        GST_PAD_MODE_PUSH },
+    { "filesrc name=file num-buffers=1 blocksize=2000 ! "
+      "s3sink name=s3 checksum=none",
+        GST_PAD_MODE_PUSH },
+    { "filesrc name=file ! s3sink name=s3 checksum=none next-file=max-size "
+      "max-file-size=5000",
+        GST_PAD_MODE_PUSH },
+  };
+  g_autoptr (GBytes) bytes = s3_make_bytes (2000);
+  g_autoptr (GstElement) first = make_pull ("modes", bytes);
+  g_autofree gchar *path = dup_path (first);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GstElement) pipeline =
+        s3_make_pipeline (cases[i].launch, BUCKET);
+    g_autoptr (GstElement) file =
+        gst_bin_get_by_name (GST_BIN (pipeline), "file");
+
+    g_test_message ("%s", cases[i].launch);
+    g_object_set (file, "location", path, NULL);
+    s3_set (pipeline, "key",
+        strstr (cases[i].launch, "next-file") ? "modes%d" : "modes", NULL);
+    preroll (pipeline);
+    g_assert_cmpint (get_mode (pipeline), ==, cases[i].mode);
+    s3_run_well (pipeline);
+    s3_assert_object (BUCKET,
+        strstr (cases[i].launch, "next-file") ? "modes0" : "modes", bytes);
+  }
+}
+
+static void
+test_sizes (void)
+{
+  static const gsize sizes[] = { 0, 1, PART - 1, PART, PART + 1, 5 * PART + 3 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autofree gchar *key = g_strdup_printf ("sizes/%u", i);
+    g_autoptr (GBytes) bytes = s3_make_bytes (sizes[i]);
+    g_autoptr (GstElement) pipeline = make_pull (key, bytes);
+
+    preroll (pipeline);
+    g_assert_cmpint (get_mode (pipeline), ==,
+        sizes[i] > 0 ? GST_PAD_MODE_PULL : GST_PAD_MODE_PUSH);
+    s3_run_well (pipeline);
+    s3_assert_object (BUCKET, key, bytes);
+  }
+  g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
+}
+
+/* Over TLS, where it is the default. */
+static void
+test_tls (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (2 * PART + 1);
+  g_autoptr (GstElement) pipeline = s3_make_upload (BUCKET, "tls", bytes);
+
+  s3_set (
+      pipeline, "endpoint", s3_fact ("tls"), "ca-file", s3_fact ("ca"), NULL);
+  preroll (pipeline);
+  g_assert_cmpint (get_mode (pipeline), ==, GST_PAD_MODE_PULL);
+  s3_run_well (pipeline);
+  s3_assert_object (BUCKET, "tls", bytes);
+}
+
+/* Faults ------------------------------------------------------------------ */
+
+/* What is sent again is read again. */
+static void
+test_again (void)
+{
+  static const gchar *const rules[] = {
+    "PUT .*partNumber => status=503 every 3",
+    "PUT .*partNumber => reset=100000 x2",
+    "PUT .*partNumber => early=503 x3",
+    "PUT .*partNumber => cut=10 x2",
+    "PUT .*partNumber => stuck x1",
+    "PUT .*partNumber => latency=0.1",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++) {
+    g_autofree gchar *key = g_strdup_printf ("again-%u", i);
+    g_autoptr (GBytes) bytes = s3_make_bytes (4 * PART + 1);
+    g_autoptr (GstElement) pipeline = make_pull (key, bytes);
+    g_autofree gchar *answer = s3_ask ("rules %s", rules[i]);
+
+    s3_set (pipeline, "request-timeout", 1500, NULL);
+    s3_run_well (pipeline);
+    g_free (s3_ask ("rules"));
+    s3_assert_object (BUCKET, key, bytes);
+  }
+  g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
+}
+
+static void
+test_refused (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (4 * PART + 1);
+  g_autoptr (GstElement) pipeline = make_pull ("refused", bytes);
+  g_autofree gchar *answer =
+      s3_ask ("rules PUT .*partNumber=2 => status=403:AccessDenied");
+  gint code = -1;
+  g_autofree gchar *error = s3_run (pipeline, &code);
+
+  g_free (s3_ask ("rules"));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error, "AccessDenied"));
+  g_assert_cmpint (code, ==, GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  assert_nothing_left ("refused");
+}
+
+/* The file ends before the length it had: no object of it. */
+static void
+test_shrinks (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (5 * PART);
+  g_autoptr (GstElement) pipeline = make_pull ("shrinks", bytes);
+  g_autofree gchar *answer = s3_ask ("rules PUT => rate=4000000");
+  g_autofree gchar *path = dup_path (pipeline);
+  g_autofree gchar *error = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  g_assert_cmpint (truncate (path, 1000), ==, 0);
+  error = s3_run (pipeline, NULL);
+  g_free (s3_ask ("rules"));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error, "before the length it had"));
+  assert_nothing_left ("shrinks");
+}
+
+/* Ended from outside, as by gst-launch-1.0 -e: it cannot be half. */
+static void
+test_ended (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (5 * PART);
+  g_autoptr (GstElement) pipeline = make_pull ("ended", bytes);
+  g_autofree gchar *answer = s3_ask ("rules PUT => rate=4000000");
+  g_autofree gchar *error = NULL;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  g_assert_true (gst_element_send_event (pipeline, gst_event_new_eos ()));
+  error = s3_run (pipeline, NULL);
+  g_free (s3_ask ("rules"));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error, "all is stored or nothing"));
+  assert_nothing_left ("ended");
+}
+
+/* What was written to it meanwhile comes along. */
+static void
+test_grows (void)
+{
+  g_autoptr (GBytes) whole = s3_make_bytes (7 * PART + 5);
+  g_autoptr (GBytes) begun = g_bytes_new_from_bytes (whole, 0, 6 * PART);
+  g_autoptr (GstElement) pipeline = make_pull ("grows", begun);
+  g_autofree gchar *answer = s3_ask ("rules PUT => rate=16000000");
+  g_autofree gchar *path = dup_path (pipeline);
+  FILE *file = g_fopen (path, "ab");
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  g_assert_cmpuint (
+      fwrite ((const gchar *) g_bytes_get_data (whole, NULL) + 6 * PART, 1,
+          PART + 5, file),
+      ==, PART + 5);
+  fclose (file);
+  s3_run_well (pipeline);
+  g_free (s3_ask ("rules"));
+  s3_assert_object (BUCKET, "grows", whole);
+}
+
+/* States ------------------------------------------------------------------ */
+
+static void
+test_stop_midway (void)
+{
+  static const gchar *const rules[] = { "rules", "rules PUT => stall",
+    "rules PUT => stuck", "rules PUT => rate=100000",
+    "rules PUT => status=503" };
+  g_autoptr (GBytes) bytes = s3_make_bytes (20 * PART);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++) {
+    g_autoptr (GstElement) pipeline = make_pull ("midway", bytes);
+    g_autofree gchar *answer = s3_ask ("%s", rules[i]);
+    gint64 begun;
+
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    s3_wait_for_part (pipeline);
+    begun = g_get_monotonic_time ();
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    g_assert_cmpint (
+        g_get_monotonic_time () - begun, <, 5 * G_TIME_SPAN_SECOND);
+    g_free (s3_ask ("rules"));
+    assert_nothing_left ("midway");
+  }
+}
+
+/* Stopped by way of READY, and begun again from there. */
+static void
+test_states (void)
+{
+  static const GstState states[] = { GST_STATE_NULL, GST_STATE_READY,
+    GST_STATE_PAUSED, GST_STATE_PLAYING };
+  g_autoptr (GBytes) bytes = s3_make_bytes (PART + 3);
+  g_autoptr (GstElement) pipeline = make_pull ("walked", bytes);
+  g_autoptr (GRand) random = g_rand_new_with_seed (3);
+
+  for (guint i = 0; i < 60; i++)
+    g_assert_cmpint (gst_element_set_state (
+                         pipeline, states[g_rand_int_range (random, 0, 4)]),
+        !=, GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  s3_run_well (pipeline);
+  s3_assert_object (BUCKET, "walked", bytes);
+}
+
+static void
+test_pause (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (6 * PART);
+  g_autoptr (GstElement) pipeline = make_pull ("paused", bytes);
+  gint64 position = -1, duration = -1;
+
+  preroll (pipeline);
+  g_assert_true (
+      gst_element_query_position (pipeline, GST_FORMAT_BYTES, &position));
+  g_assert_cmpint (position, ==, 0);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  for (guint i = 0; i < 5; i++) {
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  }
+  g_assert_true (
+      gst_element_query_position (pipeline, GST_FORMAT_BYTES, &position));
+  g_assert_cmpint (position, >=, PART);
+  g_assert_true (
+      gst_element_query_duration (pipeline, GST_FORMAT_BYTES, &duration));
+  g_assert_cmpint (duration, ==, 6 * PART);
+  s3_run_well (pipeline);
+  s3_assert_object (BUCKET, "paused", bytes);
+}
+
+/* A flushing seek begins the object anew; another kind is refused. */
+static void
+test_seek (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (3 * PART + 9);
+  g_autoptr (GBytes) rest =
+      g_bytes_new_from_bytes (bytes, 1000, 3 * PART + 9 - 1000);
+  g_autoptr (GstElement) pipeline = make_pull ("sought", bytes);
+
+  preroll (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  g_assert_false (gst_element_seek_simple (
+      pipeline, GST_FORMAT_BYTES, GST_SEEK_FLAG_NONE, 0));
+  for (gint64 at = 3000; at >= 1000; at -= 1000)
+    g_assert_true (gst_element_seek_simple (
+        pipeline, GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, at));
+  s3_run_well (pipeline);
+  s3_assert_object (BUCKET, "sought", rest);
+  g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  if (!s3_start ())
+    return 0;
+  g_free (s3_ask ("bucket " BUCKET));
+  g_test_add_func ("/s3pull/modes", test_modes);
+  g_test_add_func ("/s3pull/sizes", test_sizes);
+  g_test_add_func ("/s3pull/tls", test_tls);
+  g_test_add_func ("/s3pull/again", test_again);
+  g_test_add_func ("/s3pull/refused", test_refused);
+  g_test_add_func ("/s3pull/shrinks", test_shrinks);
+  g_test_add_func ("/s3pull/ended", test_ended);
+  g_test_add_func ("/s3pull/grows", test_grows);
+  g_test_add_func ("/s3pull/stop-midway", test_stop_midway);
+  g_test_add_func ("/s3pull/states", test_states);
+  g_test_add_func ("/s3pull/pause", test_pause);
+  g_test_add_func ("/s3pull/seek", test_seek);
+  result = g_test_run ();
+  s3_stop ();
+  gst_deinit ();
+  return result;
+}

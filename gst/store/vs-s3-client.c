@@ -19,6 +19,11 @@
 /* A failed early renewal is tried again so much later. */
 #define RENEW_AGAIN_US (30 * G_USEC_PER_SEC)
 
+typedef struct {
+  VsS3Call call;
+  gboolean retries_only;
+} Cancel;
+
 const VsS3Verb vs_s3_verb_credentials = { NULL, "sign for" };
 
 gint64
@@ -53,15 +58,29 @@ static struct {
   guint64 requests, retries;
 } totals;
 
-void
-vs_s3_cancel (VsS3Client *client, VsS3Call call)
+static void
+ask_cancel (VsS3Client *client, VsS3Call call, gboolean retries_only)
 {
+  const Cancel cancel = { call, retries_only };
+
   if (call == 0)
     return;
   g_mutex_lock (&client->lock);
-  g_array_append_val (client->cancels, call);
+  g_array_append_val (client->cancels, cancel);
   g_mutex_unlock (&client->lock);
   curl_multi_wakeup (client->multi);
+}
+
+void
+vs_s3_cancel (VsS3Client *client, VsS3Call call)
+{
+  ask_cancel (client, call, FALSE);
+}
+
+void
+vs_s3_cancel_retries (VsS3Client *client, VsS3Call call)
+{
+  ask_cancel (client, call, TRUE);
 }
 
 const VsS3Config *
@@ -318,9 +337,8 @@ steal_active (VsS3Client *client, VsS3Call call)
   return NULL;
 }
 
-/* @call 0: any. */
 static VsS3Request *
-steal_request (VsS3Client *client, VsS3Call call)
+steal_from_queues (VsS3Client *client, VsS3Call call)
 {
   GQueue *queues[] = { &client->ready, &client->delayed,
     &client->unsigned_yet };
@@ -328,18 +346,46 @@ steal_request (VsS3Client *client, VsS3Call call)
 
   for (guint i = 0; request == NULL && i < G_N_ELEMENTS (queues); i++)
     request = steal_from_queue (queues[i], call);
+  return request;
+}
+
+/* @call 0: any. */
+static VsS3Request *
+steal_request (VsS3Client *client, VsS3Call call)
+{
+  VsS3Request *request = steal_from_queues (client, call);
+
   return request != NULL ? request : steal_active (client, call);
+}
+
+static void
+mark_last (VsS3Client *client, VsS3Call call)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, client->active);
+  while (g_hash_table_iter_next (&iter, &value, NULL)) {
+    VsS3Request *request = value;
+
+    if (request->id == call)
+      request->is_last = TRUE;
+  }
 }
 
 static void
 take_cancels (VsS3Client *client)
 {
   for (guint i = 0; i < client->due_cancels->len; i++) {
-    VsS3Request *request = steal_request (
-        client, g_array_index (client->due_cancels, VsS3Call, i));
+    Cancel cancel = g_array_index (client->due_cancels, Cancel, i);
+    VsS3Request *request = cancel.retries_only
+                               ? steal_from_queues (client, cancel.call)
+                               : steal_request (client, cancel.call);
 
     if (request != NULL)
       vs_s3_fail (request, new_cancelled ());
+    else if (cancel.retries_only)
+      mark_last (client, cancel.call);
   }
   g_array_set_size (client->due_cancels, 0);
 }
@@ -482,8 +528,8 @@ vs_s3_client_new (const VsS3Config *config, GError **error)
   client->tls = strcmp (endpoint->scheme, "https") == 0;
   client->source = source;
   client->region = g_strdup (client->config->region);
-  client->cancels = g_array_new (FALSE, FALSE, sizeof (VsS3Call));
-  client->due_cancels = g_array_new (FALSE, FALSE, sizeof (VsS3Call));
+  client->cancels = g_array_new (FALSE, FALSE, sizeof (Cancel));
+  client->due_cancels = g_array_new (FALSE, FALSE, sizeof (Cancel));
   client->active = g_hash_table_new (NULL, NULL);
   fixed = vs_s3_credential_source_get_fixed (source);
   client->credentials = fixed != NULL ? vs_s3_credentials_ref (fixed) : NULL;

@@ -160,6 +160,8 @@ try_later (VsS3Request *request)
     PAUSE_MOST_US };
   gint64 pause;
 
+  if (request->is_last)
+    return FALSE;
   if (!client->answered)
     policy.attempts = MIN (policy.attempts, ATTEMPTS_UNHEARD);
   if (!vs_retry_next (&policy, request->attempt, request->got.retry_after_us,

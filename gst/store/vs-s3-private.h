@@ -86,6 +86,7 @@ struct _VsS3Request {
   guint attempt; /* from 1 */
   gint64 ready_us;
   gboolean renewed, reset_clock;
+  gboolean is_last; /* attempt, even if it fails */
   gboolean unheard; /* the last attempt had no answer */
   guint redirects;
   VsS3Endpoint *elsewhere; /* a temporary redirect, or NULL */
@@ -101,7 +102,7 @@ struct _VsS3Client {
 
   GMutex lock;
   GQueue incoming; /* VsS3Request */
-  GArray *cancels; /* VsS3Call */
+  GArray *cancels; /* Cancel, of vs-s3-client.c */
   gboolean quit;
   VsS3Call last_id;
   VsS3Stats stats;
@@ -118,7 +119,7 @@ struct _VsS3Client {
   GQueue ready;        /* to be sent as soon as there is room */
   GQueue delayed;      /* to be sent at their ready_us */
   GQueue unsigned_yet; /* wait for credentials */
-  GArray *due_cancels; /* VsS3Call */
+  GArray *due_cancels; /* Cancel */
   GHashTable *active;  /* VsS3Request, in curl's hands */
   GThread *renewal;
   gint64 renew_after_us; /* monotonic: not again before that */

@@ -191,6 +191,7 @@ on_created (const VsS3Result *result, gpointer user_data)
   g_mutex_lock (&self->lock);
   count_result_locked (self, result);
   self->creating = FALSE;
+  self->create_call = 0;
   note_pace_locked (self, 0, self->create_us);
   if (result->error != NULL)
     vs_s3_upload_fail_locked (self, g_error_copy (result->error));
@@ -316,8 +317,8 @@ find_due_filling_locked (VsS3Upload *self)
   return self->upload_id != NULL ? DUE_COMPLETE : DUE_PUT;
 }
 
-/* A Create is waited for, not cancelled: an upload whose id nobody knows could
- * not be aborted. */
+/* A Create that is being sent is waited for, not cancelled: an upload whose id
+ * nobody knows could not be aborted. */
 static Due
 find_due_closing_locked (VsS3Upload *self)
 {
@@ -380,13 +381,33 @@ cancel_all (VsS3Upload *self)
 {
   g_autoptr (GPtrArray) given_up = NULL;
   g_autoptr (GArray) calls = NULL;
+  VsS3Call create;
 
   g_mutex_lock (&self->lock);
   given_up = give_up_locked (self);
   calls = steal_calls_locked (self);
+  create = self->create_call;
+  self->create_call = 0;
   g_mutex_unlock (&self->lock);
+  vs_s3_cancel_retries (self->client, create);
   for (guint i = 0; i < calls->len; i++)
     vs_s3_cancel (self->client, g_array_index (calls, VsS3Call, i));
+}
+
+static void
+send_create (VsS3Upload *self)
+{
+  VsS3Call call = vs_s3_create_multipart (
+      self->client, self->key, &self->put, on_created, vs_s3_upload_ref (self));
+  gboolean too_late;
+
+  g_mutex_lock (&self->lock);
+  too_late = self->step >= VS_S3_STEP_CLOSING;
+  if (self->creating && !too_late)
+    self->create_call = call;
+  g_mutex_unlock (&self->lock);
+  if (too_late)
+    vs_s3_cancel_retries (self->client, call);
 }
 
 /* Remembers the call, unless it is over already. */
@@ -490,8 +511,7 @@ vs_s3_upload_advance (VsS3Upload *self)
     g_cond_broadcast (&self->cond);
     g_mutex_unlock (&self->lock);
     if (due == DUE_CREATE)
-      vs_s3_create_multipart (self->client, self->key, &self->put, on_created,
-          vs_s3_upload_ref (self));
+      send_create (self);
     else if (due == DUE_PART)
       send_part (self, part);
     else if (due != DUE_NOTHING)

@@ -60,11 +60,13 @@ struct _VsS3Upload {
 
   gchar *upload_id;
   gboolean creating;
-  GQueue waiting;    /* VsS3UploadPart: to be sent */
-  GPtrArray *active; /* VsS3UploadPart: sent; not owned */
-  GPtrArray *done;   /* VsS3Part */
+  VsS3Call create_call; /* 0: not known yet, or called off */
+  GQueue waiting;       /* VsS3UploadPart: to be sent */
+  GPtrArray *active;    /* VsS3UploadPart: sent; not owned */
+  GPtrArray *done;      /* VsS3Part */
 
   VsS3CloseMode mode;
+  gboolean given_up;   /* nobody waits any more for the end */
   gboolean last_asked; /* the put, Complete or abort is asked for */
   gboolean last_active;
   VsS3Call last_call;

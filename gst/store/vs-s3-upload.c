@@ -109,9 +109,15 @@ vs_s3_upload_unref (VsS3Upload *self)
 void
 vs_s3_upload_free (VsS3Upload *self)
 {
+  gboolean given_up;
+
   if (self == NULL)
     return;
-  vs_s3_upload_close (self, VS_S3_CLOSE_ABORT, FREE_MS, NULL);
+  g_mutex_lock (&self->lock);
+  given_up = self->given_up;
+  g_mutex_unlock (&self->lock);
+  if (!given_up)
+    vs_s3_upload_close (self, VS_S3_CLOSE_ABORT, FREE_MS, NULL);
   g_mutex_lock (&self->lock);
   self->failed = NULL;
   while (self->telling)
@@ -316,6 +322,7 @@ vs_s3_upload_close (
   while (in_time && self->step == VS_S3_STEP_CLOSING)
     in_time = g_cond_wait_until (&self->cond, &self->lock, end);
   good = self->step != VS_S3_STEP_CLOSING;
+  self->given_up = !good;
   if (!good)
     g_set_error (error, VS_ERROR, VS_ERROR_UNAVAILABLE,
         "The upload of “%s” could not be ended within %u ms; its parts stay "

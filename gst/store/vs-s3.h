@@ -163,6 +163,9 @@ typedef guint64 VsS3Call;
  * running. A call that has ended is no error. What the server has done by then
  * stays done. */
 void vs_s3_cancel (VsS3Client *client, VsS3Call call);
+/* It is not tried again: an attempt under way runs to its end, a pause before
+ * the next ends now. */
+void vs_s3_cancel_retries (VsS3Client *client, VsS3Call call);
 
 typedef struct {
   const gchar *content_type;  /* NULL: by vs_store_content_type () */

@@ -5,6 +5,9 @@
 
 #include "core/vs-error.h"
 
+/* The largest page; what is smaller costs little in either way. */
+#define LEAST 65536
+
 static gboolean
 is_file (GstPad *pad)
 {
@@ -55,7 +58,7 @@ vs_s3_pull_check (GstPad *pad)
   guint64 length;
 
   return is_whole_source (pad) && is_file (pad) && gives_ranges (pad) &&
-         vs_s3_pull_get_length (pad, &length) && length > 0;
+         vs_s3_pull_get_length (pad, &length) && length > LEAST;
 }
 
 gboolean
@@ -69,46 +72,60 @@ vs_s3_pull_get_length (GstPad *pad, guint64 *length)
   return TRUE;
 }
 
-/* Has somebody ended the stream, or does the file have less than it said? */
-static void
-set_ended (GstPad *pad, guint64 offset, GError **error)
+gboolean
+vs_s3_pull_resume (GstPad *pad, guint64 offset)
 {
-  guint64 length = 0;
+  g_autoptr (GstPad) peer = gst_pad_get_peer (pad);
+  guint64 length;
 
-  if (vs_s3_pull_get_length (pad, &length) && length > offset)
-    g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
-        "The stream was ended at byte %" G_GUINT64_FORMAT
-        " of %" G_GUINT64_FORMAT "; of a file, all is stored or nothing.",
-        offset, length);
-  else
+  /* A flush makes GstBaseSrc forget the EOS. It goes to the peer alone: pushed,
+   * it would make our pad flushing as well. */
+  return peer != NULL && vs_s3_pull_get_length (pad, &length) &&
+         length > offset &&
+         gst_pad_send_event (peer, gst_event_new_flush_start ()) &&
+         gst_pad_send_event (peer, gst_event_new_flush_stop (FALSE));
+}
+
+static GstFlowReturn
+pull (GstPad *pad, guint64 offset, guint8 *data, gsize *size)
+{
+  GstBuffer *own =
+      gst_buffer_new_wrapped_full (0, data, *size, 0, *size, NULL, NULL);
+  GstBuffer *buffer = own;
+  GstFlowReturn flow = gst_pad_pull_range (pad, offset, (guint) *size, &buffer);
+
+  if (flow == GST_FLOW_OK && buffer == own)
+    *size = gst_buffer_get_size (own);
+  else if (flow == GST_FLOW_OK)
+    *size = gst_buffer_extract (buffer, 0, data, *size);
+  if (flow == GST_FLOW_OK && buffer != own)
+    gst_buffer_unref (buffer);
+  gst_buffer_unref (own);
+  return flow == GST_FLOW_OK && *size == 0 ? GST_FLOW_EOS : flow;
+}
+
+gssize
+vs_s3_pull_read (GstPad *pad, guint64 offset, guint8 *data, gsize size,
+    gboolean *ended, GError **error)
+{
+  gsize got = size;
+  GstFlowReturn flow = pull (pad, offset, data, &got);
+
+  if (flow == GST_FLOW_EOS && vs_s3_pull_resume (pad, offset)) {
+    *ended = TRUE;
+    got = size;
+    flow = pull (pad, offset, data, &got);
+  }
+  if (flow == GST_FLOW_OK)
+    return (gssize) got;
+  if (flow == GST_FLOW_FLUSHING)
+    return 0;
+  if (flow == GST_FLOW_EOS)
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
         "The file ended at byte %" G_GUINT64_FORMAT
         ", before the length it had when its upload began; store it again "
         "when nothing writes to it.",
         offset);
-}
-
-gssize
-vs_s3_pull_read (
-    GstPad *pad, guint64 offset, guint8 *data, gsize size, GError **error)
-{
-  GstBuffer *own =
-      gst_buffer_new_wrapped_full (0, data, size, 0, size, NULL, NULL);
-  GstBuffer *buffer = own;
-  GstFlowReturn flow = gst_pad_pull_range (pad, offset, (guint) size, &buffer);
-  gsize got = 0;
-
-  if (flow == GST_FLOW_OK && buffer == own)
-    got = gst_buffer_get_size (own);
-  else if (flow == GST_FLOW_OK)
-    got = gst_buffer_extract (buffer, 0, data, size);
-  if (flow == GST_FLOW_OK && buffer != own)
-    gst_buffer_unref (buffer);
-  gst_buffer_unref (own);
-  if (got > 0 || flow == GST_FLOW_FLUSHING)
-    return (gssize) got;
-  if (flow == GST_FLOW_OK || flow == GST_FLOW_EOS)
-    set_ended (pad, offset, error);
   else
     g_set_error (error, VS_ERROR, VS_ERROR_BAD_DATA,
         "The file could not be read from byte %" G_GUINT64_FORMAT " on (%s).",

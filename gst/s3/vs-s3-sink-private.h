@@ -31,6 +31,7 @@ struct _GstS3Sink {
   /* in pull mode; constant while there is an upload */
   GstPadActivateFunction activate; /* GstBaseSink's; constant */
   guint64 from, to;                /* of the file */
+  gboolean ended;                  /* no more parts; under the object lock */
 };
 
 /* gsts3sink.c, for the streaming thread, under the preroll lock */

@@ -3,7 +3,8 @@
  * s3sink in pull mode: nobody pushes, and nothing is held. The pad's task says
  * which bytes of the file are the next part … the client's thread reads them
  * into curl's buffer when it sends them, and again for a retry … at the end of
- * the file the task sends itself an EOS event, and all goes on as in push mode.
+ * the file, or where somebody ends the stream after the parts begun by then,
+ * the task sends itself an EOS event, and all goes on as in push mode.
  *
  * That is for a local file that needs no checksum and becomes one object;
  * everything else is pushed. */
@@ -24,14 +25,37 @@ vs_s3_sink_is_pulling (GstS3Sink *self)
   return pulling;
 }
 
+static void
+set_ended (GstS3Sink *self, gboolean ended)
+{
+  GST_OBJECT_LOCK (self);
+  self->ended = ended;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+is_ended (GstS3Sink *self)
+{
+  gboolean ended;
+
+  GST_OBJECT_LOCK (self);
+  ended = self->ended;
+  GST_OBJECT_UNLOCK (self);
+  return ended;
+}
+
 static gssize
 read_source (gpointer user_data, guint64 offset, guint8 *buffer, gsize size,
     GError **error)
 {
   GstS3Sink *self = user_data;
+  gboolean ended = FALSE;
+  gssize got = vs_s3_pull_read (GST_BASE_SINK_PAD (self), self->from + offset,
+      buffer, size, &ended, error);
 
-  return vs_s3_pull_read (
-      GST_BASE_SINK_PAD (self), self->from + offset, buffer, size, error);
+  if (ended)
+    set_ended (self, TRUE);
+  return got;
 }
 
 VsS3Source
@@ -54,8 +78,11 @@ pull_first (GstS3Sink *self, GstBuffer **first)
   GstFlowReturn flow = gst_pad_pull_range (
       GST_BASE_SINK_PAD (self), self->from, FIRST_SIZE, first);
 
-  if (flow == GST_FLOW_EOS)
+  if (flow == GST_FLOW_EOS) {
+    if (vs_s3_pull_resume (GST_BASE_SINK_PAD (self), self->from))
+      set_ended (self, TRUE);
     return GST_FLOW_OK;
+  }
   if (flow < GST_FLOW_EOS)
     GST_ELEMENT_FLOW_ERROR (self, flow);
   return flow;
@@ -76,6 +103,8 @@ take_part (GstS3Sink *self)
   guint64 at = self->from + self->written, length, size;
   GstFlowReturn flow;
 
+  if (is_ended (self))
+    return GST_FLOW_EOS;
   if (!vs_s3_pull_get_length (GST_BASE_SINK_PAD (self), &length)) {
     g_autoptr (GError) error = g_error_new (VS_ERROR, VS_ERROR_BAD_DATA,
         "The file for “%s” does not say any more how long it is.", self->key);
@@ -155,6 +184,7 @@ vs_s3_sink_activate_pull (GstBaseSink *sink, gboolean active)
   vs_s3_sink_drop_object (self); /* of what ran before */
   self->from = 0;
   self->to = G_MAXUINT64;
+  set_ended (self, FALSE);
   return gst_pad_start_task (GST_BASE_SINK_PAD (sink), loop, self, NULL);
 }
 
@@ -195,6 +225,7 @@ vs_s3_sink_pull_seek (GstS3Sink *self, GstEvent *event)
   GST_PAD_STREAM_LOCK (pad);
   gst_pad_send_event (pad, gst_event_new_flush_stop (TRUE)); /* drops it */
   gst_pad_push_event (pad, gst_event_new_flush_stop (TRUE));
+  set_ended (self, FALSE);
   self->from = (guint64) from;
   self->to =
       to_type == GST_SEEK_TYPE_SET && to >= 0 ? (guint64) to : G_MAXUINT64;

@@ -2,6 +2,7 @@
  *
  * s3sink that reads its file itself. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -73,14 +74,14 @@ test_modes (void)
         GST_PAD_MODE_PUSH },
     { "filesrc name=file ! identity ! s3sink name=s3 checksum=none",
         GST_PAD_MODE_PUSH },
-    { "filesrc name=file num-buffers=1 blocksize=2000 ! "
+    { "filesrc name=file num-buffers=1 blocksize=200000 ! "
       "s3sink name=s3 checksum=none",
         GST_PAD_MODE_PUSH },
     { "filesrc name=file ! s3sink name=s3 checksum=none next-file=max-size "
-      "max-file-size=5000",
+      "max-file-size=500000",
         GST_PAD_MODE_PUSH },
   };
-  g_autoptr (GBytes) bytes = s3_make_bytes (2000);
+  g_autoptr (GBytes) bytes = s3_make_bytes (200000);
   g_autoptr (GstElement) first = make_pull ("modes", bytes);
   g_autofree gchar *path = dup_path (first);
 
@@ -105,7 +106,8 @@ test_modes (void)
 static void
 test_sizes (void)
 {
-  static const gsize sizes[] = { 0, 1, PART - 1, PART, PART + 1, 5 * PART + 3 };
+  static const gsize sizes[] = { 0, 1, 65537, PART - 1, PART, PART + 1,
+    5 * PART + 3 };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autofree gchar *key = g_strdup_printf ("sizes/%u", i);
@@ -114,7 +116,7 @@ test_sizes (void)
 
     preroll (pipeline);
     g_assert_cmpint (get_mode (pipeline), ==,
-        sizes[i] > 0 ? GST_PAD_MODE_PULL : GST_PAD_MODE_PUSH);
+        sizes[i] > 65536 ? GST_PAD_MODE_PULL : GST_PAD_MODE_PUSH);
     s3_run_well (pipeline);
     s3_assert_object (BUCKET, key, bytes);
   }
@@ -202,23 +204,56 @@ test_shrinks (void)
   assert_nothing_left ("shrinks");
 }
 
-/* Ended from outside, as by gst-launch-1.0 -e: it cannot be half. */
+/* Ended from outside, as by gst-launch-1.0 -e: as if it were pushed, what was
+ * begun by then is the object, to the last byte. */
 static void
 test_ended (void)
 {
-  g_autoptr (GBytes) bytes = s3_make_bytes (5 * PART);
+  g_autoptr (GBytes) bytes = s3_make_bytes (20 * PART);
   g_autoptr (GstElement) pipeline = make_pull ("ended", bytes);
-  g_autofree gchar *answer = s3_ask ("rules PUT => rate=4000000");
-  g_autofree gchar *error = NULL;
+  g_autofree gchar *answer = s3_ask ("rules PUT => rate=16000000");
+  g_autoptr (GBytes) begun = NULL;
+  g_autofree gchar *list = NULL;
+  const gchar *mark = "\"ended\": ";
+  gsize size;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   s3_wait_for_part (pipeline);
   g_assert_true (gst_element_send_event (pipeline, gst_event_new_eos ()));
-  error = s3_run (pipeline, NULL);
+  s3_run_well (pipeline);
   g_free (s3_ask ("rules"));
-  g_assert_nonnull (error);
-  g_assert_nonnull (strstr (error, "all is stored or nothing"));
-  assert_nothing_left ("ended");
+  list = s3_ask ("list " BUCKET);
+  g_assert_nonnull (strstr (list, mark));
+  size = g_ascii_strtoull (strstr (list, mark) + strlen (mark), NULL, 10);
+  g_assert_cmpuint (size, >=, PART);
+  g_assert_cmpuint (size, <=, 8 * PART); /* on their way, and waiting */
+  begun = g_bytes_new_from_bytes (bytes, 0, size);
+  s3_assert_object (BUCKET, "ended", begun);
+  s3_run_well (pipeline); /* an end is for once */
+  s3_assert_object (BUCKET, "ended", bytes);
+}
+
+static GstPadProbeReturn
+end_stream (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  gst_element_send_event (user_data, gst_event_new_eos ());
+  return GST_PAD_PROBE_REMOVE;
+}
+
+static void
+test_ended_early (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (PART);
+  g_autoptr (GBytes) none = g_bytes_new_static ("", 0);
+  g_autoptr (GstElement) pipeline = make_pull ("early", bytes);
+  g_autoptr (GstElement) file =
+      gst_bin_get_by_name (GST_BIN (pipeline), "file");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (file, "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BLOCK,
+      end_stream, file, NULL);
+  s3_run_well (pipeline);
+  s3_assert_object (BUCKET, "early", none);
 }
 
 /* What was written to it meanwhile comes along. */
@@ -242,6 +277,23 @@ test_grows (void)
   s3_run_well (pipeline);
   g_free (s3_ask ("rules"));
   s3_assert_object (BUCKET, "grows", whole);
+}
+
+/* A file put in its place is another file. */
+static void
+test_replaced (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (5 * PART);
+  g_autoptr (GstElement) pipeline = make_pull ("replaced", bytes);
+  g_autofree gchar *answer = s3_ask ("rules PUT => rate=16000000");
+  g_autofree gchar *path = dup_path (pipeline);
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  s3_wait_for_part (pipeline);
+  g_assert_true (g_file_set_contents (path, "other", 5, NULL)); /* renames */
+  s3_run_well (pipeline);
+  g_free (s3_ask ("rules"));
+  s3_assert_object (BUCKET, "replaced", bytes);
 }
 
 /* States ------------------------------------------------------------------ */
@@ -268,6 +320,31 @@ test_stop_midway (void)
     g_free (s3_ask ("rules"));
     assert_nothing_left ("midway");
   }
+}
+
+/* A stop does not wait for what is tried again and again, pushed or pulled. */
+static void
+test_storm (void)
+{
+  static const gchar *const checksums[] = { "none", "sha256" };
+  g_autoptr (GBytes) bytes = s3_make_bytes (4 * PART);
+  g_autofree gchar *answer = s3_ask ("rules . => status=503");
+
+  for (guint i = 0; i < G_N_ELEMENTS (checksums); i++) {
+    g_autoptr (GstElement) pipeline = make_pull ("storm", bytes);
+    g_autoptr (GstElement) s3 = gst_bin_get_by_name (GST_BIN (pipeline), "s3");
+    gint64 begun;
+
+    gst_util_set_object_arg (G_OBJECT (s3), "checksum", checksums[i]);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    s3_wait_for_part (pipeline);
+    begun = g_get_monotonic_time ();
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    g_assert_cmpint (
+        g_get_monotonic_time () - begun, <, 3 * G_TIME_SPAN_SECOND);
+  }
+  g_free (s3_ask ("rules"));
+  assert_nothing_left ("storm");
 }
 
 /* Stopped by way of READY, and begun again from there. */
@@ -359,6 +436,9 @@ main (int argc, char **argv)
   g_test_add_func ("/s3pull/refused", test_refused);
   g_test_add_func ("/s3pull/shrinks", test_shrinks);
   g_test_add_func ("/s3pull/ended", test_ended);
+  g_test_add_func ("/s3pull/ended-early", test_ended_early);
+  g_test_add_func ("/s3pull/replaced", test_replaced);
+  g_test_add_func ("/s3pull/storm", test_storm);
   g_test_add_func ("/s3pull/grows", test_grows);
   g_test_add_func ("/s3pull/stop-midway", test_stop_midway);
   g_test_add_func ("/s3pull/states", test_states);

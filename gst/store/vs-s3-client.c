@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The client's thread: takes what was submitted, gives it credentials and
- * room, hands it to curl, and waits in curl_multi_poll () until something
+ * room, hands it to curl, and waits in vs_s3_curl.multi_poll () until something
  * moves, a pause is over, or somebody wakes it. */
 #include <string.h>
 
@@ -48,7 +48,7 @@ vs_s3_submit (VsS3Request *request)
   request->id = id;
   g_queue_push_tail (&client->incoming, request);
   g_mutex_unlock (&client->lock);
-  curl_multi_wakeup (client->multi);
+  vs_s3_curl.multi_wakeup (client->multi);
   return id;
 }
 
@@ -68,7 +68,7 @@ ask_cancel (VsS3Client *client, VsS3Call call, gboolean retries_only)
   g_mutex_lock (&client->lock);
   g_array_append_val (client->cancels, cancel);
   g_mutex_unlock (&client->lock);
-  curl_multi_wakeup (client->multi);
+  vs_s3_curl.multi_wakeup (client->multi);
 }
 
 void
@@ -130,7 +130,7 @@ renewal_main (gpointer data)
   client->renewal_error = g_steal_pointer (&error);
   client->renewal_over = TRUE;
   g_mutex_unlock (&client->lock);
-  curl_multi_wakeup (client->multi);
+  vs_s3_curl.multi_wakeup (client->multi);
   return NULL;
 }
 
@@ -231,7 +231,7 @@ start (VsS3Client *client, VsS3Request *request)
   totals.retries += request->attempt > 1;
   g_mutex_unlock (&totals.lock);
   g_hash_table_add (client->active, request);
-  curl_multi_add_handle (client->multi, request->easy);
+  vs_s3_curl.multi_add_handle (client->multi, request->easy);
 }
 
 static void
@@ -330,7 +330,7 @@ steal_active (VsS3Client *client, VsS3Call call)
 
     if (call == 0 || request->id == call) {
       g_hash_table_iter_remove (&iter);
-      curl_multi_remove_handle (client->multi, request->easy);
+      vs_s3_curl.multi_remove_handle (client->multi, request->easy);
       return request;
     }
   }
@@ -398,13 +398,14 @@ take_outcomes (VsS3Client *client)
   CURLMsg *message;
   int left;
 
-  while ((message = curl_multi_info_read (client->multi, &left)) != NULL) {
+  while (
+      (message = vs_s3_curl.multi_info_read (client->multi, &left)) != NULL) {
     CURLcode result = message->data.result;
     CURL *easy = message->easy_handle;
     VsS3Request *request = NULL;
 
-    curl_easy_getinfo (easy, CURLINFO_PRIVATE, &request);
-    curl_multi_remove_handle (client->multi, easy);
+    vs_s3_curl.easy_getinfo (easy, CURLINFO_PRIVATE, &request);
+    vs_s3_curl.multi_remove_handle (client->multi, easy);
     g_hash_table_remove (client->active, request);
     vs_s3_outcome (request, result);
   }
@@ -424,14 +425,14 @@ client_main (gpointer data)
     take_cancels (client);
     end_renewal (client);
     start_ready (client);
-    curl_multi_perform (client->multi, &running);
+    vs_s3_curl.multi_perform (client->multi, &running);
     take_outcomes (client);
     wait_ms = take_delayed (client); /* outcomes may have delayed some */
     if (!g_queue_is_empty (&client->ready) &&
         g_hash_table_size (client->active) < ACTIVE_MAX)
       continue;
     if (!quit)
-      curl_multi_poll (client->multi, NULL, 0, wait_ms, NULL);
+      vs_s3_curl.multi_poll (client->multi, NULL, 0, wait_ms, NULL);
   }
   do {
     while ((request = steal_request (client, 0)) != NULL)
@@ -488,17 +489,6 @@ check_config (const VsS3Config *config, GError **error)
   return TRUE;
 }
 
-static void
-init_curl (void)
-{
-  static gsize done;
-
-  if (g_once_init_enter (&done)) {
-    curl_global_init (CURL_GLOBAL_DEFAULT);
-    g_once_init_leave (&done, 1);
-  }
-}
-
 VsS3Client *
 vs_s3_client_new (const VsS3Config *config, GError **error)
 {
@@ -509,7 +499,7 @@ vs_s3_client_new (const VsS3Config *config, GError **error)
   VsS3Client *client;
 
   fill_defaults (copy);
-  if (!check_config (copy, error))
+  if (!check_config (copy, error) || !vs_s3_curl_load (error))
     return NULL;
   source = vs_s3_credential_source_new (copy);
   vs_s3_config_wipe (copy);
@@ -520,7 +510,6 @@ vs_s3_client_new (const VsS3Config *config, GError **error)
     vs_s3_credential_source_free (source);
     return NULL;
   }
-  init_curl ();
   client = g_new0 (VsS3Client, 1);
   g_mutex_init (&client->lock);
   client->config = g_steal_pointer (&copy);
@@ -533,8 +522,9 @@ vs_s3_client_new (const VsS3Config *config, GError **error)
   client->active = g_hash_table_new (NULL, NULL);
   fixed = vs_s3_credential_source_get_fixed (source);
   client->credentials = fixed != NULL ? vs_s3_credentials_ref (fixed) : NULL;
-  client->multi = curl_multi_init ();
-  curl_multi_setopt (client->multi, CURLMOPT_MAXCONNECTS, (long) ACTIVE_MAX);
+  client->multi = vs_s3_curl.multi_init ();
+  vs_s3_curl.multi_setopt (
+      client->multi, CURLMOPT_MAXCONNECTS, (long) ACTIVE_MAX);
   client->thread = g_thread_new ("vs-s3", client_main, client);
   return client;
 }
@@ -548,11 +538,11 @@ vs_s3_client_free (VsS3Client *client)
   client->quit = TRUE;
   g_mutex_unlock (&client->lock);
   vs_s3_credential_source_cancel (client->source);
-  curl_multi_wakeup (client->multi);
+  vs_s3_curl.multi_wakeup (client->multi);
   g_thread_join (client->thread);
   if (client->renewal != NULL)
     g_thread_join (client->renewal);
-  curl_multi_cleanup (client->multi);
+  vs_s3_curl.multi_cleanup (client->multi);
   g_clear_pointer (&client->renewed, vs_s3_credentials_unref);
   g_clear_pointer (&client->credentials, vs_s3_credentials_unref);
   g_clear_error (&client->renewal_error);

@@ -5,11 +5,10 @@
  * gives keys to whoever can make this process fetch a URL. */
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "core/vs-error.h"
 #include "core/vs-s3-answer.h"
 #include "store/vs-s3-credentials.h"
+#include "store/vs-s3-curl.h"
 
 #define CONTAINER_HOST "http://169.254.170.2"
 #define INSTANCE_HOST "http://169.254.169.254"
@@ -57,31 +56,35 @@ static GString *
 fetch_text (const gchar *method, const gchar *url, const gchar *header,
     const gint *cancelled, long *status)
 {
-  CURL *easy = curl_easy_init ();
-  struct curl_slist *lines =
-      header != NULL ? curl_slist_append (NULL, header) : NULL;
-  Fetch fetch = { g_string_new (NULL), cancelled };
+  Fetch fetch = { NULL, cancelled };
+  struct curl_slist *lines;
   CURLcode code;
+  CURL *easy;
 
   *status = 0;
-  curl_easy_setopt (easy, CURLOPT_URL, url);
-  curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, method);
-  curl_easy_setopt (easy, CURLOPT_HTTPHEADER, lines);
-  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt (easy, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-  curl_easy_setopt (easy, CURLOPT_TIMEOUT_MS, TOTAL_MS);
-  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_write);
-  curl_easy_setopt (easy, CURLOPT_WRITEDATA, &fetch);
-  curl_easy_setopt (easy, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt (easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-  curl_easy_setopt (easy, CURLOPT_XFERINFODATA, &fetch);
-  code = curl_easy_perform (easy);
+  if (!vs_s3_curl_load (NULL)) /* the client has said so */
+    return NULL;
+  easy = vs_s3_curl.easy_init ();
+  lines = header != NULL ? vs_s3_curl.slist_append (NULL, header) : NULL;
+  fetch.answer = g_string_new (NULL);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_URL, url);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_CUSTOMREQUEST, method);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_HTTPHEADER, lines);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  vs_s3_curl.easy_setopt (easy, CURLOPT_NOPROXY, "*");
+  vs_s3_curl.easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_TIMEOUT_MS, TOTAL_MS);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_write);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_WRITEDATA, &fetch);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_NOPROGRESS, 0L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_XFERINFODATA, &fetch);
+  code = vs_s3_curl.easy_perform (easy);
   if (code == CURLE_OK)
-    curl_easy_getinfo (easy, CURLINFO_RESPONSE_CODE, status);
-  curl_slist_free_all (lines);
-  curl_easy_cleanup (easy);
+    vs_s3_curl.easy_getinfo (easy, CURLINFO_RESPONSE_CODE, status);
+  vs_s3_curl.slist_free_all (lines);
+  vs_s3_curl.easy_cleanup (easy);
   if (*status == 200)
     return fetch.answer;
   free_secret (fetch.answer);

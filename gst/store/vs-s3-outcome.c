@@ -106,7 +106,7 @@ set_answer (OwnedResult *self, VsS3Request *request, VsS3Answer *answer)
   if (request->easy != NULL) {
     long status = 0;
 
-    curl_easy_getinfo (request->easy, CURLINFO_RESPONSE_CODE, &status);
+    vs_s3_curl.easy_getinfo (request->easy, CURLINFO_RESPONSE_CODE, &status);
     self->base.status = (guint) status;
   }
 }
@@ -338,8 +338,9 @@ end_without_answer (VsS3Request *request, CURLcode code)
   const VsS3Client *client = request->client;
   g_autofree gchar *uri = vs_s3_uri_format (
       client->config->bucket, request->key != NULL ? request->key : "");
-  const gchar *why =
-      *request->trouble != '\0' ? request->trouble : curl_easy_strerror (code);
+  const gchar *why = *request->trouble != '\0'
+                         ? request->trouble
+                         : vs_s3_curl.easy_strerror (code);
   VsError kind = VS_ERROR_UNAVAILABLE;
 
   if (request->unread != NULL) {
@@ -522,9 +523,9 @@ count (VsS3Request *request)
   curl_off_t sent = 0, received = 0;
   long connections = 0;
 
-  curl_easy_getinfo (request->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-  curl_easy_getinfo (request->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-  curl_easy_getinfo (request->easy, CURLINFO_NUM_CONNECTS, &connections);
+  vs_s3_curl.easy_getinfo (request->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+  vs_s3_curl.easy_getinfo (request->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+  vs_s3_curl.easy_getinfo (request->easy, CURLINFO_NUM_CONNECTS, &connections);
   g_mutex_lock (&client->lock);
   client->stats.sent += (guint64) sent;
   client->stats.received += (guint64) received;
@@ -561,7 +562,7 @@ vs_s3_outcome (VsS3Request *request, CURLcode code)
   long status = 0;
 
   count (request);
-  curl_easy_getinfo (request->easy, CURLINFO_RESPONSE_CODE, &status);
+  vs_s3_curl.easy_getinfo (request->easy, CURLINFO_RESPONSE_CODE, &status);
   /* an early error ends the sending of the body: the answer counts */
   if (code != CURLE_OK && !(code == CURLE_SEND_ERROR && status >= 400)) {
     end_without_answer (request, code);

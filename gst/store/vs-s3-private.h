@@ -9,11 +9,10 @@
  * vs-s3-wait.c     waiting, presigning, probing, cleaning */
 #pragma once
 
-#include <curl/curl.h>
-
 #include "core/vs-s3-error.h"
 #include "core/vs-sigv4.h"
 #include "store/vs-s3-credentials.h"
+#include "store/vs-s3-curl.h"
 #include "store/vs-s3.h"
 
 G_BEGIN_DECLS

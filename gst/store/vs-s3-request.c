@@ -53,8 +53,8 @@ vs_s3_headers_clear (VsS3Headers *headers)
 void
 vs_s3_request_end (VsS3Request *request)
 {
-  g_clear_pointer (&request->easy, curl_easy_cleanup);
-  g_clear_pointer (&request->lines, curl_slist_free_all);
+  g_clear_pointer (&request->easy, vs_s3_curl.easy_cleanup);
+  g_clear_pointer (&request->lines, vs_s3_curl.slist_free_all);
   g_clear_pointer (&request->answer, g_byte_array_unref);
   g_clear_pointer (&request->signed_with, vs_s3_credentials_unref);
   vs_s3_headers_clear (&request->got);
@@ -239,7 +239,7 @@ get_most (const VsS3Request *request)
 {
   long status = 0;
 
-  curl_easy_getinfo (request->easy, CURLINFO_RESPONSE_CODE, &status);
+  vs_s3_curl.easy_getinfo (request->easy, CURLINFO_RESPONSE_CODE, &status);
   return status >= 300 ? VS_S3_ANSWER_SIZE_MAX : request->max_answer;
 }
 
@@ -294,7 +294,7 @@ to_number (const gchar *text)
 static gint64
 to_time (const gchar *text)
 {
-  time_t time = curl_getdate (text, NULL);
+  time_t time = vs_s3_curl.getdate (text, NULL);
 
   return time > 0 ? (gint64) time : 0;
 }
@@ -387,7 +387,7 @@ add_line (VsS3Request *request, const gchar *name, const gchar *value)
                                ? g_strconcat (name, ": ", value, NULL)
                                : g_strconcat (name, ";", NULL);
 
-  request->lines = curl_slist_append (request->lines, line);
+  request->lines = vs_s3_curl.slist_append (request->lines, line);
 }
 
 /* All headers of the attempt, and what of them is signed. */
@@ -419,9 +419,9 @@ sign (VsS3Request *request, const Place *place)
 
     add_line (request, pair->name, pair->value);
   }
-  request->lines = curl_slist_append (request->lines, "Expect:");
+  request->lines = vs_s3_curl.slist_append (request->lines, "Expect:");
   if (vs_pairs_get (headers, "content-type") == NULL)
-    request->lines = curl_slist_append (request->lines, "Content-Type:");
+    request->lines = vs_s3_curl.slist_append (request->lines, "Content-Type:");
   if (credentials == NULL)
     return;
   vs_pairs_add (headers, "host", place->host);
@@ -471,23 +471,23 @@ set_method (VsS3Request *request)
   CURL *easy = request->easy;
 
   if (strcmp (method, "HEAD") == 0) {
-    curl_easy_setopt (easy, CURLOPT_NOBODY, 1L);
+    vs_s3_curl.easy_setopt (easy, CURLOPT_NOBODY, 1L);
     return;
   }
   if (strcmp (method, "PUT") == 0 || strcmp (method, "POST") == 0) {
-    curl_easy_setopt (easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt (
+    vs_s3_curl.easy_setopt (easy, CURLOPT_UPLOAD, 1L);
+    vs_s3_curl.easy_setopt (
         easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t) request->body_size);
-    curl_easy_setopt (easy, CURLOPT_READFUNCTION,
+    vs_s3_curl.easy_setopt (easy, CURLOPT_READFUNCTION,
         request->source.read != NULL ? on_read_source : on_read);
-    curl_easy_setopt (easy, CURLOPT_READDATA, request);
-    curl_easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
-    curl_easy_setopt (easy, CURLOPT_SEEKDATA, request);
-    curl_easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE,
+    vs_s3_curl.easy_setopt (easy, CURLOPT_READDATA, request);
+    vs_s3_curl.easy_setopt (easy, CURLOPT_SEEKFUNCTION, on_seek);
+    vs_s3_curl.easy_setopt (easy, CURLOPT_SEEKDATA, request);
+    vs_s3_curl.easy_setopt (easy, CURLOPT_UPLOAD_BUFFERSIZE,
         (long) CLAMP (
             request->body_size, UPLOAD_BUFFER_LEAST, UPLOAD_BUFFER_MOST));
   }
-  curl_easy_setopt (easy, CURLOPT_CUSTOMREQUEST, method);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_CUSTOMREQUEST, method);
 }
 
 static void
@@ -503,13 +503,15 @@ set_limits (VsS3Request *request)
   total += size * 1000 / config->min_rate;
   if (request->verb->slow)
     total *= 5;
-  curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS, (long) config->connect_ms);
-  curl_easy_setopt (
+  vs_s3_curl.easy_setopt (
+      easy, CURLOPT_CONNECTTIMEOUT_MS, (long) config->connect_ms);
+  vs_s3_curl.easy_setopt (
       easy, CURLOPT_TIMEOUT_MS, (long) MIN (total, (guint64) G_MAXINT));
   if (request->verb->slow)
     return;
-  curl_easy_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, (long) config->min_rate);
-  curl_easy_setopt (
+  vs_s3_curl.easy_setopt (
+      easy, CURLOPT_LOW_SPEED_LIMIT, (long) config->min_rate);
+  vs_s3_curl.easy_setopt (
       easy, CURLOPT_LOW_SPEED_TIME, (long) ((config->stall_ms + 999) / 1000));
 }
 
@@ -519,21 +521,23 @@ set_transport (VsS3Request *request)
   const VsS3Config *config = request->client->config;
   CURL *easy = request->easy;
 
-  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   /* a cancel does not wait for a name server that does not answer */
-  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-  curl_easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt (easy, CURLOPT_TCP_NODELAY, 1L);
-  curl_easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, DOWNLOAD_BUFFER);
-  curl_easy_setopt (easy, CURLOPT_USERAGENT, "vstream");
+  vs_s3_curl.easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  vs_s3_curl.easy_setopt (easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_PATH_AS_IS, 1L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_TCP_NODELAY, 1L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_BUFFERSIZE, DOWNLOAD_BUFFER);
+  vs_s3_curl.easy_setopt (easy, CURLOPT_USERAGENT, "vstream");
   if (config->ca_file != NULL)
-    curl_easy_setopt (easy, CURLOPT_CAINFO, config->ca_file);
-  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, config->insecure ? 0L : 1L);
-  curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, config->insecure ? 0L : 2L);
+    vs_s3_curl.easy_setopt (easy, CURLOPT_CAINFO, config->ca_file);
+  vs_s3_curl.easy_setopt (
+      easy, CURLOPT_SSL_VERIFYPEER, config->insecure ? 0L : 1L);
+  vs_s3_curl.easy_setopt (
+      easy, CURLOPT_SSL_VERIFYHOST, config->insecure ? 0L : 2L);
 }
 
 gboolean
@@ -542,7 +546,7 @@ vs_s3_request_begin (VsS3Request *request, GError **error)
   g_autofree gchar *url = NULL;
   Place place = { 0 };
 
-  request->easy = curl_easy_init ();
+  request->easy = vs_s3_curl.easy_init ();
   if (request->easy == NULL) {
     g_set_error (error, VS_ERROR, VS_ERROR_INTERNAL,
         "libcurl gave no handle; is memory used up?");
@@ -558,14 +562,14 @@ vs_s3_request_begin (VsS3Request *request, GError **error)
   url = g_strconcat (request->client->tls ? "https://" : "http://", place.host,
       place.path, *place.query != '\0' ? "?" : NULL, place.query, NULL);
   place_clear (&place);
-  curl_easy_setopt (request->easy, CURLOPT_URL, url);
-  curl_easy_setopt (request->easy, CURLOPT_PRIVATE, request);
-  curl_easy_setopt (request->easy, CURLOPT_HTTPHEADER, request->lines);
-  curl_easy_setopt (request->easy, CURLOPT_ERRORBUFFER, request->trouble);
-  curl_easy_setopt (request->easy, CURLOPT_WRITEFUNCTION, on_write);
-  curl_easy_setopt (request->easy, CURLOPT_WRITEDATA, request);
-  curl_easy_setopt (request->easy, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt (request->easy, CURLOPT_HEADERDATA, request);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_URL, url);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_PRIVATE, request);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_HTTPHEADER, request->lines);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_ERRORBUFFER, request->trouble);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_WRITEFUNCTION, on_write);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_WRITEDATA, request);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_HEADERFUNCTION, on_header);
+  vs_s3_curl.easy_setopt (request->easy, CURLOPT_HEADERDATA, request);
   set_transport (request);
   set_method (request);
   set_limits (request);

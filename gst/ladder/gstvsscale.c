@@ -3,12 +3,10 @@
 
 #include "ladder/gstvsscale.h"
 
+#include "ladder/vs-sws.h"
 #include "ladder/vs-zimg.h"
 
 #include <gst/base/gstbasetransform.h>
-#include <libavutil/opt.h>
-#include <libavutil/pixfmt.h>
-#include <libswscale/swscale.h>
 
 GST_DEBUG_CATEGORY_STATIC (vs_scale_debug);
 #define GST_CAT_DEFAULT vs_scale_debug
@@ -21,8 +19,8 @@ struct _GstVsScale {
 
   GstCaps *out_caps; /* without a frame rate */
   GstVideoInfo in, out;
-  VsZimg *zimg;           /* NULL: not for these formats */
-  struct SwsContext *sws; /* NULL: not needed yet */
+  VsZimg *zimg; /* NULL: not for these formats */
+  VsSws *sws;   /* NULL: not needed yet */
   GstVideoRectangle box;
   gboolean borders;
 };
@@ -42,86 +40,10 @@ static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
         GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE ("I420")));
 
-static const struct {
-  GstVideoFormat gst;
-  enum AVPixelFormat av;
-} formats[] = {
-  { GST_VIDEO_FORMAT_I420, AV_PIX_FMT_YUV420P },
-  { GST_VIDEO_FORMAT_YV12, AV_PIX_FMT_YUV420P },
-  { GST_VIDEO_FORMAT_NV12, AV_PIX_FMT_NV12 },
-  { GST_VIDEO_FORMAT_NV21, AV_PIX_FMT_NV21 },
-  { GST_VIDEO_FORMAT_I420_10LE, AV_PIX_FMT_YUV420P10LE },
-  { GST_VIDEO_FORMAT_I422_10LE, AV_PIX_FMT_YUV422P10LE },
-  { GST_VIDEO_FORMAT_Y444_10LE, AV_PIX_FMT_YUV444P10LE },
-  { GST_VIDEO_FORMAT_P010_10LE, AV_PIX_FMT_P010LE },
-  { GST_VIDEO_FORMAT_I420_12LE, AV_PIX_FMT_YUV420P12LE },
-  { GST_VIDEO_FORMAT_I422_12LE, AV_PIX_FMT_YUV422P12LE },
-  { GST_VIDEO_FORMAT_Y444_12LE, AV_PIX_FMT_YUV444P12LE },
-  { GST_VIDEO_FORMAT_Y42B, AV_PIX_FMT_YUV422P },
-  { GST_VIDEO_FORMAT_Y444, AV_PIX_FMT_YUV444P },
-  { GST_VIDEO_FORMAT_Y41B, AV_PIX_FMT_YUV411P },
-  { GST_VIDEO_FORMAT_YUY2, AV_PIX_FMT_YUYV422 },
-  { GST_VIDEO_FORMAT_UYVY, AV_PIX_FMT_UYVY422 },
-  { GST_VIDEO_FORMAT_GRAY8, AV_PIX_FMT_GRAY8 },
-  { GST_VIDEO_FORMAT_GRAY16_LE, AV_PIX_FMT_GRAY16LE },
-  { GST_VIDEO_FORMAT_RGB, AV_PIX_FMT_RGB24 },
-  { GST_VIDEO_FORMAT_BGR, AV_PIX_FMT_BGR24 },
-  { GST_VIDEO_FORMAT_RGBx, AV_PIX_FMT_RGB0 },
-  { GST_VIDEO_FORMAT_BGRx, AV_PIX_FMT_BGR0 },
-  { GST_VIDEO_FORMAT_xRGB, AV_PIX_FMT_0RGB },
-  { GST_VIDEO_FORMAT_xBGR, AV_PIX_FMT_0BGR },
-  { GST_VIDEO_FORMAT_RGBA, AV_PIX_FMT_RGBA },
-  { GST_VIDEO_FORMAT_BGRA, AV_PIX_FMT_BGRA },
-  { GST_VIDEO_FORMAT_ARGB, AV_PIX_FMT_ARGB },
-  { GST_VIDEO_FORMAT_ABGR, AV_PIX_FMT_ABGR },
-  { GST_VIDEO_FORMAT_A420, AV_PIX_FMT_YUVA420P },
-  { GST_VIDEO_FORMAT_GBR, AV_PIX_FMT_GBRP },
-  { GST_VIDEO_FORMAT_GBR_10LE, AV_PIX_FMT_GBRP10LE },
-  { GST_VIDEO_FORMAT_RGB16, AV_PIX_FMT_RGB565LE },
-  { GST_VIDEO_FORMAT_BGR16, AV_PIX_FMT_BGR565LE },
-};
-
-static enum AVPixelFormat
-pixel_format (const GstVideoInfo *info)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (formats[i].gst == GST_VIDEO_INFO_FORMAT (info))
-      return formats[i].av;
-  return AV_PIX_FMT_NONE;
-}
-
 gboolean
 gst_vs_scale_can_read (const GstVideoInfo *info)
 {
-  return pixel_format (info) != AV_PIX_FMT_NONE;
-}
-
-/* H.273 matrix coefficients to libswscale's table of YUV coefficients. */
-static const int *
-coefficients (const GstVideoInfo *info)
-{
-  int id = SWS_CS_ITU709;
-
-  switch (info->colorimetry.matrix) {
-    case GST_VIDEO_COLOR_MATRIX_BT601:
-      id = SWS_CS_ITU601;
-      break;
-    case GST_VIDEO_COLOR_MATRIX_FCC:
-      id = SWS_CS_FCC;
-      break;
-    case GST_VIDEO_COLOR_MATRIX_SMPTE240M:
-      id = SWS_CS_SMPTE240M;
-      break;
-    case GST_VIDEO_COLOR_MATRIX_BT2020:
-      id = SWS_CS_BT2020;
-      break;
-    case GST_VIDEO_COLOR_MATRIX_UNKNOWN:
-    case GST_VIDEO_COLOR_MATRIX_RGB:
-    case GST_VIDEO_COLOR_MATRIX_BT709:
-    default:
-      break;
-  }
-  return sws_getCoefficients (id);
+  return vs_sws_can_read (info);
 }
 
 void
@@ -145,52 +67,15 @@ gst_vs_scale_fit_box (
   box->y = (out->height - box->h) / 4 * 2;
 }
 
-/* Left-sited chroma (MPEG-2, H.264's default) in libswscale's 1/256 of a luma
- * pixel; -513 leaves it to libswscale, which assumes the centre. */
-static int
-horizontal_chroma (const GstVideoInfo *info)
-{
-  if (info->finfo->w_sub[1] == 0)
-    return -513;
-  return (info->chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED) ? 0 : -513;
-}
-
-static struct SwsContext *
-make_context (GstVsScale *self)
-{
-  struct SwsContext *sws = sws_alloc_context ();
-  gboolean in_full = self->in.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-
-  av_opt_set_int (sws, "srcw", self->in.width, 0);
-  av_opt_set_int (sws, "srch", self->in.height, 0);
-  av_opt_set_int (sws, "src_format", pixel_format (&self->in), 0);
-  av_opt_set_int (sws, "src_range", in_full, 0);
-  av_opt_set_int (sws, "dstw", self->box.w, 0);
-  av_opt_set_int (sws, "dsth", self->box.h, 0);
-  av_opt_set_int (sws, "dst_format", AV_PIX_FMT_YUV420P, 0);
-  av_opt_set_int (sws, "dst_range", 0, 0);
-  av_opt_set_int (sws, "sws_flags", SWS_BICUBIC, 0);
-  av_opt_set_int (sws, "src_h_chr_pos", horizontal_chroma (&self->in), 0);
-  av_opt_set_int (sws, "dst_h_chr_pos", horizontal_chroma (&self->out), 0);
-  if (self->in.finfo->h_sub[1] == 1)
-    av_opt_set_int (sws, "src_v_chr_pos", 128, 0);
-  av_opt_set_int (sws, "dst_v_chr_pos", 128, 0);
-  sws_setColorspaceDetails (sws, coefficients (&self->in), in_full,
-      coefficients (&self->out), 0, 0, 1 << 16, 1 << 16);
-  if (sws_init_context (sws, NULL, NULL) < 0) {
-    sws_freeContext (sws);
-    return NULL;
-  }
-  return sws;
-}
-
 static gboolean
 ensure_context (GstVsScale *self)
 {
+  g_autoptr (GError) error = NULL;
+
   if (self->sws == NULL)
-    self->sws = make_context (self);
+    self->sws = vs_sws_new (&self->in, &self->out, &self->box, &error);
   if (self->sws == NULL)
-    GST_ERROR_OBJECT (self, "libswscale refuses these pictures");
+    GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("%s", error->message), (NULL));
   return self->sws != NULL;
 }
 
@@ -198,7 +83,7 @@ static void
 forget_contexts (GstVsScale *self)
 {
   g_clear_pointer (&self->zimg, vs_zimg_free);
-  g_clear_pointer (&self->sws, sws_freeContext);
+  g_clear_pointer (&self->sws, vs_sws_free);
 }
 
 static gboolean
@@ -402,8 +287,7 @@ scale_by_sws (GstVsScale *self, guint8 *const src[4], const int src_stride[4],
 {
   if (!ensure_context (self))
     return FALSE;
-  sws_scale (self->sws, (const guint8 *const *) src, src_stride, 0,
-      self->in.height, dst, dst_stride);
+  vs_sws_process (self->sws, src, src_stride, dst, dst_stride);
   return TRUE;
 }
 

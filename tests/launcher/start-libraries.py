@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a job does not need is not loaded: libcurl with its forty libraries,
+libswscale with its thirty, and the decoders' hundred and seventy cost more time
+than copying a segment. The dynamic linker says what it loads."""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import service_fixture
+
+HEAVY = ("libcurl.so", "libswscale.so", "libavutil.so", "libX11.so",
+         "libgstlibav.so")
+LOADED = re.compile(r"file=(\S+) .*generating link map")
+COPY = """[vstream]
+type=vod
+[video source]
+codec=copy
+[audio main]
+codec=copy
+[segment]
+duration=1s
+"""
+INTO_A_BUCKET = ("gst-launch-1.0 -q fakesrc num-buffers=0 ! s3sink "
+                 "location=s3://bucket/key endpoint=http://127.0.0.1:1 "
+                 "access-key=a secret-access-key=b")
+
+
+def loaded_by(words, folder, check=True):
+    """Names of all that the command and its children loaded."""
+    env = dict(os.environ, LD_DEBUG="files",
+               LD_DEBUG_OUTPUT=os.path.join(folder, "ld"))
+    subprocess.run(words, cwd=folder, env=env, check=check, timeout=60,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    names = set()
+    for path in glob.glob(os.path.join(folder, "ld.*")):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            names.update(os.path.basename(name)
+                         for name in LOADED.findall(file.read()))
+        os.remove(path)
+    assert "libglib-2.0.so.0" in names, names
+    return names
+
+
+def heavy_of(names):
+    return sorted(n for n in names if n.startswith(HEAVY))
+
+
+def with_folder(case):
+    def run():
+        with tempfile.TemporaryDirectory(prefix="vs-libraries-") as folder:
+            case(folder)
+    run.__name__ = case.__name__
+    return run
+
+
+@with_folder
+def test_a_copied_film_loads_neither_curl_nor_decoders(folder):
+    subprocess.run(["gst-launch-1.0", "-q"] + service_fixture.CLIP.split(),
+                   cwd=folder, check=True, timeout=60,
+                   stdin=subprocess.DEVNULL)
+    with open(os.path.join(folder, "copy.ini"), "w",
+              encoding="utf-8") as file:
+        file.write(COPY)
+    job = [os.path.abspath(service_fixture.LAUNCHER), "--preset", "copy.ini",
+           "--input", "good.mp4", "--output", "out"]
+    names = loaded_by(job, folder)
+    assert "libgstvstream.so" in names, names
+    assert not heavy_of(names), heavy_of(names)
+
+
+@with_folder
+def test_a_bucket_loads_curl(folder):
+    names = loaded_by(INTO_A_BUCKET.split(), folder, check=False)
+    assert heavy_of(names) == ["libcurl.so.4"], heavy_of(names)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="vs-registry-") as folder:
+        # GStreamer's list of plugins is made by loading them all
+        os.environ["GST_REGISTRY"] = os.path.join(folder, "registry.bin")
+        subprocess.run(["gst-inspect-1.0", "vstream"], check=True, timeout=60,
+                       stdout=subprocess.DEVNULL)
+        return service_fixture.run([
+            test_a_copied_film_loads_neither_curl_nor_decoders,
+            test_a_bucket_loads_curl,
+        ])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,6 +10,7 @@
 #include "app/vs-run.h"
 #include "channel/vs-channels.h"
 #include "cli/vs-cli.h"
+#include "http/vs-http-helper.h"
 #include "http/vs-http.h"
 #include "service/vs-service.h"
 
@@ -129,10 +130,11 @@ run_service (const VsOptions *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (VsConfig) config = NULL;
 
-  if (options->input || options->output || options->serve || options->dry_run) {
+  if (options->input || options->output || options->serve ||
+      options->serve_processes || options->dry_run) {
     (void) fprintf (stderr,
-        "vstream-launcher: --input, --output, --serve and --dry-run belong to "
-        "one job: give its --preset as well.\n");
+        "vstream-launcher: --input, --output, --serve, --serve-processes and "
+        "--dry-run belong to one job: give its --preset as well.\n");
     return EX_USAGE;
   }
   config = vs_config_load (options->config, &error);
@@ -170,8 +172,10 @@ run (const VsOptions *options, const VsPreset *preset)
   gint code;
 
   if (preset->listen && !options->dry_run) {
-    VsHttpOptions serving = { .redirect = g_strcmp0 (preset->serve_store,
-                                              "redirect") == 0 };
+    VsHttpOptions serving = {
+      .redirect = g_strcmp0 (preset->serve_store, "redirect") == 0,
+      .processes = preset->serve_processes,
+    };
 
     open_control (&self, preset, &serving);
 
@@ -212,6 +216,8 @@ main (int argc, char **argv)
 
   (void) setlocale (LC_ALL, "");
   (void) signal (SIGPIPE, SIG_IGN); /* a dead worker is an event, not an end */
+  if (argc == 2 && g_str_equal (argv[1], VS_HTTP_HELPER))
+    return vs_http_helper_run ();
   if (argc > 1 && vs_cli_knows (argv[1]))
     return vs_cli_run (argc, argv);
   if (!vs_options_parse (&options, &argc, &argv, &error))

@@ -340,6 +340,10 @@ static const VsPresetKey keys[] = {
       .blurb = "Objects of an `s3://` output: passed on, or segments by a "
                "redirect to presigned URLs." },
 
+  { "http", "processes", VS_KEY_INTEGER, PRESET (serve_processes), 1,
+      VS_PRESET_PROCESSES_MAX, .initial = "1",
+      .blurb = "That send the output; all else is answered by the first." },
+
   { "http", "control", VS_KEY_WORD, PRESET (serve_control), .choices = controls,
       .otherwise = "local",
       .blurb = "Commands to a channel at `/v1`: from this machine, from "

@@ -15,6 +15,9 @@
 
 G_BEGIN_DECLS
 
+/* More serve nobody better: what takes load is a cache before it. */
+#define VS_PRESET_PROCESSES_MAX 64
+
 typedef enum { VS_PRESET_VOD, VS_PRESET_LIVE, VS_PRESET_CHANNEL } VsPresetType;
 
 typedef struct {
@@ -93,8 +96,9 @@ typedef struct {
 
   gboolean hls, dash;
   gchar *hls_name, *dash_name;
-  gchar *listen;        /* HOST:PORT or NULL */
-  gchar *serve_store;   /* "proxy", "redirect" or NULL */
+  gchar *listen;      /* HOST:PORT or NULL */
+  gchar *serve_store; /* "proxy", "redirect" or NULL */
+  guint serve_processes;
   gchar *serve_control; /* "local", "open", "off" or NULL */
 
   /* [pipeline] launch=, or NULL. Of the rest only type, input_uri,

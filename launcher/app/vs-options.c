@@ -14,6 +14,7 @@ vs_options_clear (VsOptions *self)
   g_clear_pointer (&self->input, g_free);
   g_clear_pointer (&self->output, g_free);
   g_clear_pointer (&self->serve, g_free);
+  g_clear_pointer (&self->serve_processes, g_free);
   g_clear_pointer (&self->config, g_free);
   g_clear_pointer (&self->state, g_free);
   g_clear_pointer (&self->listen, g_free);
@@ -34,6 +35,8 @@ parse_with (
     { "serve", 0, 0, G_OPTION_ARG_STRING, &self->serve,
         "serve the output over HTTP, during the job and after it",
         "HOST:PORT" },
+    { "serve-processes", 0, 0, G_OPTION_ARG_STRING, &self->serve_processes,
+        "so many processes serve the output (1)", "N" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &self->dry_run,
         "check everything and print the pipeline, run nothing", NULL },
     { "config", 0, 0, G_OPTION_ARG_FILENAME, &self->config,
@@ -137,6 +140,31 @@ override (gchar **field, const gchar *value)
   *field = g_strdup (value);
 }
 
+/* What is said of how the output is served. */
+static gboolean
+settle_serving (const VsOptions *self, VsPreset *preset, GError **error)
+{
+  guint64 number;
+
+  override (&preset->listen, self->serve);
+  if (!self->serve_processes)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (self->serve_processes, 10, 1,
+          VS_PRESET_PROCESSES_MAX, &number, NULL)) {
+    g_set_error (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "--serve-processes “%s”: give a number from 1 to %d.",
+        self->serve_processes, VS_PRESET_PROCESSES_MAX);
+    return FALSE;
+  }
+  if (!preset->listen) {
+    g_set_error_literal (error, VS_ERROR, VS_ERROR_BAD_VALUE,
+        "--serve-processes: nothing is served; give --serve HOST:PORT.");
+    return FALSE;
+  }
+  preset->serve_processes = (guint) number;
+  return TRUE;
+}
+
 VsPreset *
 vs_options_load (const VsOptions *self, VsStage *stage, GError **error)
 {
@@ -156,6 +184,6 @@ vs_options_load (const VsOptions *self, VsStage *stage, GError **error)
   if (!settle_output (preset, error))
     return NULL;
   *stage = VS_STAGE_OPTIONS;
-  override (&preset->listen, self->serve);
-  return g_steal_pointer (&preset);
+  return settle_serving (self, preset, error) ? g_steal_pointer (&preset)
+                                              : NULL;
 }

@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  gchar *preset, *input, *output, *serve;
+  gchar *preset, *input, *output, *serve, *serve_processes;
   gchar *config, *state, *listen; /* of the service */
   gboolean dry_run, version;
   VsLog level;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-door.h"
-#include "vs-http-stream.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -17,6 +16,8 @@ struct _VsHttpDoor {
   GSource *retry;       /* while no descriptor could be had */
   gint reserve;         /* the descriptor that is kept; -1: lost */
   gint nowhere;         /* the other end of the server's own listener */
+  const VsHttpDoorHooks *hooks;
+  gpointer hooks_data;
 
   GQueue waiting; /* Guest, the longest first */
   GQueue serving;
@@ -44,6 +45,13 @@ move_guest (Guest *guest, GQueue *queue)
 }
 
 static void
+note_left (VsHttpDoor *self)
+{
+  if (self->hooks->left != NULL)
+    self->hooks->left (self->hooks_data);
+}
+
+static void
 on_changed (VsHttpStream *stream, VsHttpStreamPhase phase, gpointer user_data)
 {
   Guest *guest = user_data;
@@ -52,6 +60,7 @@ on_changed (VsHttpStream *stream, VsHttpStreamPhase phase, gpointer user_data)
   if (phase == VS_HTTP_STREAM_ENDED) {
     move_guest (guest, NULL);
     g_free (guest);
+    note_left (self);
   } else if (guest->queue != &self->leaving) {
     move_guest (guest,
         phase == VS_HTTP_STREAM_WAITING ? &self->waiting : &self->serving);
@@ -76,8 +85,9 @@ make_room (VsHttpDoor *self)
   return TRUE;
 }
 
-static void
-admit (VsHttpDoor *self, GSocket *socket)
+/* FALSE: gone again. */
+static gboolean
+admit (VsHttpDoor *self, GSocket *socket, const guint8 *data, gsize size)
 {
   g_autoptr (GSocketAddress) local = g_socket_get_local_address (socket, NULL);
   g_autoptr (GSocketAddress) remote =
@@ -85,17 +95,45 @@ admit (VsHttpDoor *self, GSocket *socket)
   g_autoptr (VsHttpStream) stream = NULL;
   Guest *guest;
 
-  if (local == NULL || remote == NULL) /* gone again */
-    return;
+  if (local == NULL || remote == NULL)
+    return FALSE;
   guest = g_new0 (Guest, 1);
   guest->door = self;
   guest->link.data = guest;
   stream = vs_http_stream_new (socket, &self->limits, on_changed, guest);
   guest->stream = stream;
   vs_http_stream_mark (stream, remote);
+  vs_http_stream_set_divert (stream, self->hooks->divert, self->hooks_data);
+  vs_http_stream_prepend (stream, data, size);
   move_guest (guest, &self->waiting);
   soup_server_accept_iostream (
       self->server, G_IO_STREAM (stream), local, remote, NULL);
+  return TRUE;
+}
+
+/* FALSE: it is not in here. */
+static gboolean
+let_in (VsHttpDoor *self, GSocket *socket, const guint8 *data, gsize size)
+{
+  if (count_guests (self) < self->limits.max_connections || make_room (self))
+    return admit (self, socket, data, size);
+  vs_http_refuse (socket, SOUP_STATUS_SERVICE_UNAVAILABLE);
+  return FALSE;
+}
+
+void
+vs_http_door_take (
+    VsHttpDoor *self, GSocket *socket, const guint8 *data, gsize size)
+{
+  if (!let_in (self, socket, data, size))
+    note_left (self);
+}
+
+static gboolean
+is_passed (VsHttpDoor *self, GSocket *socket)
+{
+  return self->hooks->pass != NULL &&
+         self->hooks->pass (socket, count_guests (self), self->hooks_data);
 }
 
 static gboolean
@@ -161,11 +199,10 @@ on_connection (GSocket *listener, GIOCondition condition, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocket) socket = g_socket_accept (listener, NULL, &error);
 
-  if (socket != NULL && count_guests (self) >= self->limits.max_connections &&
-      !make_room (self))
-    vs_http_refuse (socket, 503);
-  else if (socket != NULL)
-    admit (self, socket);
+  if (socket != NULL && is_passed (self, socket))
+    return G_SOURCE_CONTINUE;
+  if (socket != NULL)
+    (void) let_in (self, socket, NULL, 0);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES))
     turn_away (self, listener);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
@@ -247,9 +284,11 @@ VsHttpDoor *
 vs_http_door_new (
     SoupServer *server, GPtrArray *sockets, const VsHttpLimits *limits)
 {
+  static const VsHttpDoorHooks none = { NULL };
   VsHttpDoor *self = g_new0 (VsHttpDoor, 1);
 
   self->server = g_object_ref (server);
+  self->hooks = &none;
   self->limits = complete_limits (limits);
   self->listeners = g_ptr_array_ref (sockets);
   self->sources =
@@ -261,6 +300,14 @@ vs_http_door_new (
   self->nowhere = listen_nowhere (server);
   start_accepting (self);
   return self;
+}
+
+void
+vs_http_door_set_hooks (
+    VsHttpDoor *self, const VsHttpDoorHooks *hooks, gpointer user_data)
+{
+  self->hooks = hooks;
+  self->hooks_data = user_data;
 }
 
 const VsHttpLimits *

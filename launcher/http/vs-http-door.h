@@ -13,6 +13,7 @@
  * Threading: one thread, that of the thread-default context of new (). */
 #pragma once
 
+#include "vs-http-stream.h"
 #include "vs-http.h"
 
 #include <libsoup/soup.h>
@@ -24,6 +25,23 @@ typedef struct _VsHttpDoor VsHttpDoor;
 /* @sockets: GSockets that listen. @limits: zeros are defaults. */
 VsHttpDoor *vs_http_door_new (
     SoupServer *server, GPtrArray *sockets, const VsHttpLimits *limits);
+
+/* Where other processes serve as well; each may be NULL. */
+typedef struct {
+  /* TRUE: another one has it. @inside: how many are in here. */
+  gboolean (*pass) (GSocket *socket, guint inside, gpointer user_data);
+  VsHttpStreamDivert divert;         /* of each request, before it is judged */
+  void (*left) (gpointer user_data); /* one that was taken in has gone */
+} VsHttpDoorHooks;
+
+/* @hooks: static. Before anybody is let in. */
+void vs_http_door_set_hooks (
+    VsHttpDoor *self, const VsHttpDoorHooks *hooks, gpointer user_data);
+
+/* Lets in a connection that another process has accepted, and from which it
+ * has read @data. */
+void vs_http_door_take (
+    VsHttpDoor *self, GSocket *socket, const guint8 *data, gsize size);
 
 const VsHttpLimits *vs_http_door_get_limits (VsHttpDoor *self);
 

@@ -71,6 +71,15 @@ vs_http_media_serve (VsHttpMedia *self, SoupServerMessage *message,
     serve_file (self, message, path);
 }
 
+void
+vs_http_media_answer (
+    VsHttpMedia *self, SoupServerMessage *message, const gchar *raw)
+{
+  vs_http_reply_allow_origins (message);
+  if (!vs_http_reply_method (message))
+    vs_http_media_serve (self, message, NULL, raw);
+}
+
 const gchar *
 vs_http_media_get_folder (VsHttpMedia *self)
 {

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 
 typedef struct _VsHttpMedia VsHttpMedia;
 
+/* Where --serve has the output. */
+#define VS_HTTP_MEDIA_PATH "/media/"
+
 /* @location: the path of a folder, which need not be there yet, or
  * "s3://bucket/prefix?endpoint=…". @redirect: a bucket's segments are pointed
  * at instead of sent. */
@@ -25,6 +28,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsHttpMedia, vs_http_media_free)
  * answered. */
 void vs_http_media_serve (VsHttpMedia *self, SoupServerMessage *message,
     const gchar *folder, const gchar *raw);
+
+/* The same for whoever asks, from whatever origin, with whatever method. */
+void vs_http_media_answer (
+    VsHttpMedia *self, SoupServerMessage *message, const gchar *raw);
 
 /* What is watched with inotify; NULL: it is not on this machine. */
 const gchar *vs_http_media_get_folder (VsHttpMedia *self);

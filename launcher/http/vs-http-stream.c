@@ -29,6 +29,8 @@ struct _VsHttpStream {
   VsHttpLimits limits;
   VsHttpStreamChanged changed; /* NULL: forgotten */
   gpointer user_data;
+  VsHttpStreamDivert divert; /* NULL: nobody else answers */
+  gpointer divert_data;
 
   GInputStream *input;
   GOutputStream *output;
@@ -191,6 +193,22 @@ on_alarm (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* TRUE: this request is not for us to judge. */
+static gboolean
+is_diverted (VsHttpStream *self)
+{
+  guint status = self->divert == NULL ? 0
+                                      : self->divert (self->socket,
+                                            (const gchar *) self->head->data,
+                                            self->head->len, self->divert_data);
+
+  if (status == SOUP_STATUS_OK)
+    end (self);
+  else if (status != 0)
+    refuse (self, status);
+  return status != 0;
+}
+
 /* Looks at what has been read: TRUE when a whole, good head is there. */
 static gboolean
 take_head (VsHttpStream *self)
@@ -200,9 +218,12 @@ take_head (VsHttpStream *self)
   gsize end_at = vs_http_head_find_end (data, length, &self->scanned);
   VsHttpBody body = { .get_rule = self->limits.body_rules,
     .user_data = self->limits.body_data };
-  guint status = end_at > 0 ? vs_http_head_check (data, end_at, &body)
-                            : vs_http_head_check_start (data, length);
+  guint status;
 
+  if (end_at > 0 && is_diverted (self))
+    return FALSE;
+  status = end_at > 0 ? vs_http_head_check (data, end_at, &body)
+                      : vs_http_head_check_start (data, length);
   if (status == 200) {
     self->ready = end_at;
     self->scanned = 0;
@@ -258,7 +279,7 @@ read_head (VsHttpStream *self, GError **error)
     wait_for_head (self);
   if (self->head->len > 0 && take_head (self))
     return TRUE;
-  while (!self->refused) {
+  while (!self->refused && self->phase != VS_HTTP_STREAM_ENDED) {
     gchar part[2048];
     gssize got = g_socket_receive_with_blocking (
         self->socket, part, sizeof part, FALSE, NULL, error);
@@ -546,6 +567,21 @@ vs_http_stream_new (GSocket *socket, const VsHttpLimits *limits,
   self->user_data = user_data;
   set_due_in (self, limits->header_ms);
   return self;
+}
+
+void
+vs_http_stream_prepend (VsHttpStream *self, const guint8 *data, gsize size)
+{
+  g_byte_array_append (self->head, data, (guint) size);
+  self->idle = size > 0; /* it is looked at, whether more comes or not */
+}
+
+void
+vs_http_stream_set_divert (
+    VsHttpStream *self, VsHttpStreamDivert divert, gpointer user_data)
+{
+  self->divert = divert;
+  self->divert_data = user_data;
 }
 
 void

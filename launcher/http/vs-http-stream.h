@@ -46,6 +46,17 @@ typedef void (*VsHttpStreamChanged) (
 VsHttpStream *vs_http_stream_new (GSocket *socket, const VsHttpLimits *limits,
     VsHttpStreamChanged changed, gpointer user_data);
 
+/* What has been read from the connection before, by another process. */
+void vs_http_stream_prepend (
+    VsHttpStream *self, const guint8 *data, gsize size);
+
+/* Who else may answer the request that @head begins with: 0, nobody; 200, it
+ * has the connection now; else what it is refused with. */
+typedef guint (*VsHttpStreamDivert) (
+    GSocket *socket, const gchar *head, gsize size, gpointer user_data);
+void vs_http_stream_set_divert (
+    VsHttpStream *self, VsHttpStreamDivert divert, gpointer user_data);
+
 /* Ends the connection: libsoup finds out at the next turn of its loop. */
 void vs_http_stream_abort (VsHttpStream *self);
 

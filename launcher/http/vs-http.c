@@ -4,23 +4,25 @@
 #include "vs-http-ask.h"
 #include "vs-http-door.h"
 #include "vs-http-events.h"
+#include "vs-http-helpers.h"
 #include "vs-http-media.h"
 #include "vs-http-page.h"
 #include "vs-http-reply.h"
+#include "vs-http-settings.h"
 #include "vs-http-watch.h"
 
 #include "api/vs-order.h"
 
 #include <string.h>
 
-#define MEDIA "/media/"
 #define CONTROL "/v1/"
 
 struct _VsHttp {
   SoupServer *server;
   VsHttpDoor *door;
-  VsHttpMedia *media; /* NULL: nothing is published */
-  VsHttpWatch *watch; /* of the same, where it is a folder */
+  VsHttpHelpers *helpers; /* NULL: this process serves alone */
+  VsHttpMedia *media;     /* NULL: nothing is published */
+  VsHttpWatch *watch;     /* of the same, where it is a folder */
   VsHttpEvents *events;
   VsHttpPage *page;
   VsHttpAsk *ask; /* NULL: nothing is to be driven */
@@ -32,11 +34,8 @@ struct _VsHttp {
 static void
 serve_media (VsHttp *self, SoupServerMessage *message, const gchar *path)
 {
-  vs_http_reply_allow_origins (message);
-  if (vs_http_reply_method (message))
-    return;
   if (self->media != NULL)
-    vs_http_media_serve (self->media, message, NULL, path);
+    vs_http_media_answer (self->media, message, path);
   else
     vs_http_reply_status (message, SOUP_STATUS_NOT_FOUND);
 }
@@ -104,8 +103,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const gchar *path,
 {
   VsHttp *self = user_data;
 
-  if (g_str_has_prefix (path, MEDIA))
-    serve_media (self, message, path + strlen (MEDIA));
+  if (g_str_has_prefix (path, VS_HTTP_MEDIA_PATH))
+    serve_media (self, message, path + strlen (VS_HTTP_MEDIA_PATH));
   else if (self->ask != NULL && g_str_has_prefix (path, CONTROL))
     serve_control (self, message, path, query);
   else if (vs_http_reply_method (message))
@@ -151,35 +150,21 @@ vs_http_add_object (VsHttp *self, const gchar *key, gint64 size)
   vs_http_events_add_object (self->events, json);
 }
 
-VsHttp *
-vs_http_new_full (const gchar *listen, const gchar *location,
-    const VsHttpOptions *options, GError **error)
+static gboolean
+open_media (
+    VsHttp *self, const gchar *location, gboolean redirect, GError **error)
 {
-  g_autoptr (VsHttp) self = g_new0 (VsHttp, 1);
-  g_autoptr (GPtrArray) sockets =
-      vs_http_address_bind (listen, &self->url, error);
+  if (location != NULL)
+    self->media = vs_http_media_new (location, redirect, error);
+  return location == NULL || self->media != NULL;
+}
 
-  const gchar *folder = NULL;
-  const gchar *origin = NULL;
-  VsHttpLimits limits = { 0 };
+static void
+open_door (VsHttp *self, GPtrArray *sockets, const VsHttpOptions *options)
+{
+  VsHttpLimits limits = options->limits;
 
-  if (sockets == NULL)
-    return NULL;
-  if (location != NULL) {
-    self->media = vs_http_media_new (
-        location, options != NULL && options->redirect, error);
-    if (self->media == NULL)
-      return NULL;
-    folder = vs_http_media_get_folder (self->media);
-    origin = vs_http_media_get_origin (self->media);
-  }
-  /* Paths are decoded by our own rules, once. */
-  self->server = soup_server_new ("raw-paths", TRUE, NULL);
-  soup_server_add_handler (self->server, NULL, on_request, self, NULL);
-  self->page = vs_http_page_new (origin);
-  if (options != NULL)
-    limits = options->limits;
-  if (options != NULL && options->api != NULL) {
+  if (options->api != NULL) {
     self->ask = vs_http_ask_new (options->api);
     self->open = options->open;
     limits.body_rules = get_body_rule;
@@ -187,6 +172,43 @@ vs_http_new_full (const gchar *listen, const gchar *location,
   self->door = vs_http_door_new (self->server, sockets, &limits);
   self->events =
       vs_http_events_new (vs_http_door_get_limits (self->door)->heartbeat_ms);
+}
+
+static void
+get_help (VsHttp *self, const gchar *location, const VsHttpOptions *options)
+{
+  g_autoptr (GBytes) settings = NULL;
+
+  if (self->media == NULL || options->processes < 2)
+    return;
+  settings =
+      vs_http_settings_write (location, options->redirect, &options->limits);
+  self->helpers =
+      vs_http_helpers_new (options->processes - 1, settings, self->door);
+}
+
+VsHttp *
+vs_http_new_full (const gchar *listen, const gchar *location,
+    const VsHttpOptions *options, GError **error)
+{
+  static const VsHttpOptions usual = { .processes = 1 };
+  g_autoptr (VsHttp) self = g_new0 (VsHttp, 1);
+  g_autoptr (GPtrArray) sockets =
+      vs_http_address_bind (listen, &self->url, error);
+  const gchar *folder;
+
+  if (options == NULL)
+    options = &usual;
+  if (sockets == NULL || !open_media (self, location, options->redirect, error))
+    return NULL;
+  folder = self->media ? vs_http_media_get_folder (self->media) : NULL;
+  /* Paths are decoded by our own rules, once. */
+  self->server = soup_server_new ("raw-paths", TRUE, NULL);
+  soup_server_add_handler (self->server, NULL, on_request, self, NULL);
+  self->page = vs_http_page_new (
+      self->media ? vs_http_media_get_origin (self->media) : NULL);
+  open_door (self, sockets, options);
+  get_help (self, location, options);
   if (folder != NULL)
     self->watch = vs_http_watch_new (folder, on_object, self);
   vs_http_set_job (self, NULL);
@@ -220,6 +242,7 @@ vs_http_free (VsHttp *self)
   vs_http_events_free (self->events);
   vs_http_media_free (self->media);
   vs_http_ask_free (self->ask);
+  vs_http_helpers_free (self->helpers);
   vs_http_door_free (self->door);
   g_clear_object (&self->server);
   vs_http_page_free (self->page);

@@ -42,6 +42,7 @@ typedef struct {
   gboolean redirect; /* segments of a bucket: 302 to a presigned URL */
   VsApi *api;        /* what /v1/ answers, or NULL: nothing */
   gboolean open;     /* to other machines, too */
+  guint processes;   /* that serve; 0 and 1: this one alone */
 } VsHttpOptions;
 
 /* @listen: "HOST:PORT", "[::1]:8080", ":8080" (every address) or a port alone;

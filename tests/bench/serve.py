@@ -4,6 +4,7 @@
 playlist of 2 KB and a segment of 2 MB, at 1, 32 and 256 connections, by wrk.
 
   ours    the launcher's server, all its limits on (one process)
+  two     the same with --serve-processes 2; wrk shares the cores with both
   bare    ten lines of libsoup, compiled here, that answer with the file
   nginx   one worker, sendfile
   cached  nginx with a cache of one second before ours, as docs/serve.md says
@@ -115,9 +116,13 @@ def start_all(folder, port):
                     *flags], check=True)
     ours = Server([BUILD / "tests/launcher/serve-folder", "127.0.0.1:0",
                    str(media)])
-    ours.url += "media/"
+    two = Server([BUILD / "tests/launcher/serve-folder", "127.0.0.1:0",
+                  str(media), "2"])
+    for server in (ours, two):
+        server.url += "media/"
     return {
         "ours": [ours],
+        "two": [two],
         "nginx": [Nginx(folder / "nginx", port, f"root {media};")],
         "cached": [Nginx(folder / "cached", port + 1,
                          CACHED.format(url=ours.url)), ours],
@@ -127,8 +132,8 @@ def start_all(folder, port):
 
 
 def measure(servers, name, connections, runs, seconds):
-    kinds = {"ours": servers["ours"], "bare": servers[f"bare {name}"],
-             "nginx": servers["nginx"]}
+    kinds = {"ours": servers["ours"], "two": servers["two"],
+             "bare": servers[f"bare {name}"], "nginx": servers["nginx"]}
     if name.endswith(".m3u8"):
         kinds["cached"] = servers["cached"]
     rates = {kind: ([], []) for kind in kinds}
@@ -142,11 +147,12 @@ def measure(servers, name, connections, runs, seconds):
             rates[kind][1].append(count / cpu)
     unit = 1 if name.endswith(".m3u8") else 1e6 / FILES[name]
     for kind, (wall, cpu) in rates.items():
-        base = [statistics.median(rates["bare"][i]) for i in (0, 1)]
+        than = "ours" if kind == "two" else "bare"
+        base = [statistics.median(rates[than][i]) for i in (0, 1)]
         here = [statistics.median(wall), statistics.median(cpu)]
         print(f"{name:14} {connections:4} {kind:7} "
               f"{here[0] / unit:9.0f}/s {here[1] / unit:9.0f}/CPU s; "
-              f"of bare {here[0] / base[0]:.2f}, {here[1] / base[1]:.2f}",
+              f"of {than} {here[0] / base[0]:.2f}, {here[1] / base[1]:.2f}",
               flush=True)
 
 

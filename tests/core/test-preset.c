@@ -80,7 +80,7 @@ static const gchar whole[] =
     "[output]\nlocation=out\nposter=true\n"
     "[hls]\nenabled=true\nname=index.m3u8\n"
     "[dash]\nenabled=false\nname=index.mpd\n"
-    "[http]\nstore=redirect\ncontrol=open\nlisten=[::1]:8080\n"
+    "[http]\nstore=redirect\ncontrol=open\nlisten=[::1]:8080\nprocesses=4\n"
     "[element x264enc]\noption-string=aq-mode=2\nbframes=0\n"
     "[s3]\nendpoint=https://s3.example\nregion=eu-1\naddressing=path\n"
     "profile=show\nca-file=/ca.pem\n";
@@ -132,18 +132,18 @@ test_whole (void)
   g_assert_cmpint (preset->gop_us, ==, 3000000);
   g_assert_cmpint (preset->keep_us, ==, 0);
   g_assert_cmpstr (preset->output_location, ==, "out");
-  g_assert_true (preset->poster);
+  g_assert_true (preset->poster && !preset->dash);
   g_assert_cmpstr (preset->hls_name, ==, "index.m3u8");
-  g_assert_false (preset->dash);
   g_assert_cmpstr (preset->listen, ==, "[::1]:8080");
   g_assert_cmpstr (preset->serve_store, ==, "redirect");
   g_assert_cmpstr (preset->serve_control, ==, "open");
+  g_assert_cmpuint (preset->serve_processes, ==, 4);
   g_assert_cmpuint (preset->properties->len, ==, 2);
   property = g_ptr_array_index (preset->properties, 0);
   g_assert_cmpstr (property->factory, ==, "x264enc");
   g_assert_cmpstr (property->property, ==, "option-string");
   g_assert_cmpstr (property->value, ==, "aq-mode=2");
-  g_assert_cmpuint (property->line, ==, 56);
+  g_assert_cmpuint (property->line, ==, 57);
 }
 
 /* And every key of a channel. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * serve-folder LISTEN FOLDER: the server of the launcher without a job, for
- * tests of the page. Prints its URL, then takes the job's JSON, one a line,
- * from stdin, and ends when that ends. */
+ * serve-folder LISTEN FOLDER [PROCESSES]: the server of the launcher without a
+ * job, for tests of the page. Prints its URL, then takes the job's JSON, one a
+ * line, from stdin, and ends when that ends. */
+#include "http/vs-http-helper.h"
 #include "http/vs-http.h"
 
 #include <gio/gunixinputstream.h>
@@ -38,12 +39,17 @@ main (int argc, char **argv)
   g_autoptr (VsHttp) http = NULL;
   g_autoptr (GError) error = NULL;
   Serve serve = { loop, NULL };
+  VsHttpOptions options = { .processes = 1 };
 
-  if (argc != 3) {
-    g_printerr ("usage: serve-folder LISTEN FOLDER\n");
+  if (argc == 2 && g_str_equal (argv[1], VS_HTTP_HELPER))
+    return vs_http_helper_run ();
+  if (argc != 3 && argc != 4) {
+    g_printerr ("usage: serve-folder LISTEN FOLDER [PROCESSES]\n");
     return 64;
   }
-  http = vs_http_new (argv[1], argv[2], &error);
+  if (argc == 4)
+    options.processes = (guint) g_ascii_strtoull (argv[3], NULL, 10);
+  http = vs_http_new_full (argv[1], argv[2], &options, &error);
   if (http == NULL) {
     g_printerr ("%s\n", error->message);
     return 69;

@@ -88,7 +88,8 @@ install_upload (GObjectClass *klass)
    * GstS3Sink:parallel:
    *
    * Parts under way at a time. Memory is at most (parallel + 1) × part-size;
-   * then the pipeline waits.
+   * then the pipeline waits. Of a file that s3sink reads itself, parts that
+   * only wait for their answer are not counted, up to four times as many.
    */
   g_object_class_install_property (klass, VS_S3_SINK_PROP_PARALLEL,
       g_param_spec_uint ("parallel", "Parallel", "Parts under way at a time", 1,

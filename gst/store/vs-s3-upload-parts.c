@@ -12,10 +12,18 @@
 #include "store/vs-s3-upload-private.h"
 
 /* A source is read by one connection as long as that stores more than so much a
- * second (about what a line of 4 Gbit/s takes), and the store answers to the
- * first request as soon as this. */
+ * second (about what a line of 4 Gbit/s takes), which is looked at so often,
+ * and the store answers to the first request as soon as this. */
 #define ALONE_RATE (512 * 1024 * 1024)
-#define ALONE_ANSWER_US 10000
+#define PACE_US 200000
+#define CREATE_US 25000
+/* Where a part that has been read waits longer than this for its answer, it
+ * leaves its place to the next, up to so many times `parallel` in all, so that
+ * the way does not lie idle meanwhile. Not where parts take so long that it
+ * would not matter: there many connections would only starve each other. */
+#define WAIT_US 10000
+#define IN_FLIGHT 4
+#define SLOW_US (2 * G_USEC_PER_SEC)
 
 static void
 part_free (VsS3UploadPart *part)
@@ -81,9 +89,13 @@ vs_s3_upload_seal_locked (VsS3Upload *self)
 }
 
 guint
-vs_s3_upload_count_locked (const VsS3Upload *self)
+vs_s3_upload_count_sending_locked (const VsS3Upload *self)
 {
-  return self->active->len + g_queue_get_length ((GQueue *) &self->waiting);
+  guint count = 0;
+
+  for (guint i = 0; i < self->active->len; i++)
+    count += ((const VsS3UploadPart *) self->active->pdata[i])->read_us == 0;
+  return count;
 }
 
 static gint
@@ -110,37 +122,62 @@ sort_done_locked (VsS3Upload *self)
 
 /* One connection at a time --------------------------------------------- */
 
-/* So many bytes since then: does the way take more than one connection gives
- * it? */
+/* @bytes of the source are read: does the way take more than one connection
+ * gives it? */
 static void
-note_pace_locked (VsS3Upload *self, guint64 bytes, gint64 since_us)
+note_pace_locked (VsS3Upload *self, guint64 bytes)
 {
-  gint64 took_us = g_get_monotonic_time () - since_us;
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 took_us = now_us - self->pace_us;
 
-  if (took_us > ALONE_ANSWER_US &&
-      bytes * G_USEC_PER_SEC / (guint64) took_us < ALONE_RATE)
+  if (self->pace_us != 0 && took_us < PACE_US)
+    return;
+  bytes = MAX (bytes, self->pace_bytes); /* what is sent again is no progress */
+  if (self->pace_us != 0 &&
+      (bytes - self->pace_bytes) * G_USEC_PER_SEC / (guint64) took_us <
+          ALONE_RATE)
     self->alone = FALSE;
+  self->pace_us = now_us;
+  self->pace_bytes = bytes;
 }
 
-/* Bytes of a part, for the client; a slow one is not waited for. */
+/* A store that answers “slow down” gets no more than before. */
+static void
+note_wait_locked (VsS3Upload *self, const VsS3UploadPart *part, guint attempts)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  self->waits = attempts == 1 && now_us - part->read_us > WAIT_US &&
+                now_us - part->begun_us < SLOW_US;
+}
+
+/* Bytes of a part, for the client; a slow one is not waited for, and one that
+ * is read leaves its place to the next. */
 static gssize
 read_part (gpointer user_data, guint64 offset, guint8 *buffer, gsize size,
     GError **error)
 {
   VsS3UploadPart *part = user_data;
   VsS3Upload *self = part->upload;
-  gboolean was_alone, is_alone;
+  gssize got = self->source.read (
+      self->source.user_data, part->offset + offset, buffer, size, error);
+  gboolean was_alone, was_read, is_read, is_due;
 
+  if (got <= 0)
+    return got;
+  offset += (guint64) got;
   g_mutex_lock (&self->lock);
   was_alone = self->alone;
+  was_read = part->read_us != 0;
   if (was_alone)
-    note_pace_locked (self, offset, part->begun_us);
-  is_alone = self->alone;
+    note_pace_locked (self, part->offset + offset);
+  is_read = offset == part->size; /* not yet where it is sent again */
+  part->read_us = is_read ? g_get_monotonic_time () : 0;
+  is_due = was_alone != self->alone || (is_read && !was_read);
   g_mutex_unlock (&self->lock);
-  if (was_alone && !is_alone)
+  if (is_due)
     vs_s3_upload_advance (self);
-  return self->source.read (
-      self->source.user_data, part->offset + offset, buffer, size, error);
+  return got;
 }
 
 /* Errors ------------------------------------------------------------------ */
@@ -192,7 +229,9 @@ on_created (const VsS3Result *result, gpointer user_data)
   count_result_locked (self, result);
   self->creating = FALSE;
   self->create_call = 0;
-  note_pace_locked (self, 0, self->create_us);
+  self->waits = result->attempts == 1 &&
+                g_get_monotonic_time () - self->create_us > CREATE_US;
+  self->alone = self->alone && !self->waits;
   if (result->error != NULL)
     vs_s3_upload_fail_locked (self, g_error_copy (result->error));
   else if (result->upload_id == NULL)
@@ -224,7 +263,7 @@ on_part (const VsS3Result *result, gpointer user_data)
     g_ptr_array_add (self->done, stored);
     self->stats.bytes_stored += part->size;
     self->stats.parts++;
-    note_pace_locked (self, part->size, part->begun_us);
+    note_wait_locked (self, part, result->attempts);
   } else if (self->step < VS_S3_STEP_FINISHED) {
     GError *error = g_error_copy (result->error);
 
@@ -302,6 +341,19 @@ typedef enum {
   DUE_ABORT
 } Due;
 
+/* For one more part to be sent. */
+static gboolean
+has_place_locked (const VsS3Upload *self)
+{
+  guint most = self->alone ? 1 : self->parallel;
+  guint count = self->active->len;
+
+  if (self->waits)
+    return vs_s3_upload_count_sending_locked (self) < most &&
+           count < MIN (self->parallel * IN_FLIGHT, VS_S3_PARALLEL_MAX);
+  return count < most;
+}
+
 static Due
 find_due_filling_locked (VsS3Upload *self)
 {
@@ -309,7 +361,7 @@ find_due_filling_locked (VsS3Upload *self)
 
   if (waiting && self->upload_id == NULL)
     return self->creating ? DUE_NOTHING : DUE_CREATE;
-  if (waiting && self->active->len < (self->alone ? 1 : self->parallel))
+  if (waiting && has_place_locked (self))
     return DUE_PART;
   if (self->step != VS_S3_STEP_FINISHING || waiting || self->active->len > 0 ||
       self->last_asked)

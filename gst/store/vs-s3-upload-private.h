@@ -18,7 +18,8 @@ typedef struct {
   guint64 size;
   guint64 offset; /* in the object */
   gint64 begun_us;
-  VsS3Call call; /* 0: not known yet */
+  gint64 read_us; /* to its end, from a source: it waits for its answer; or 0 */
+  VsS3Call call;  /* 0: not known yet */
 } VsS3UploadPart;
 
 typedef enum {
@@ -57,6 +58,9 @@ struct _VsS3Upload {
   guint64 sealed; /* bytes in parts */
   gboolean alone; /* one part on its way is enough */
   gint64 create_us;
+  guint64 pace_bytes; /* had been read of the source at pace_us; 0: not yet */
+  gint64 pace_us;
+  gboolean waits; /* an answer is long in coming, for what it is an answer to */
 
   gchar *upload_id;
   gboolean creating;
@@ -82,8 +86,8 @@ guint64 vs_s3_upload_get_size_locked (const VsS3Upload *self);
 /* The part that is filled goes to those that wait. */
 void vs_s3_upload_seal_locked (VsS3Upload *self);
 void vs_s3_upload_flush_block_locked (VsS3Upload *self);
-/* Parts that take up memory: they wait, or are on their way. */
-guint vs_s3_upload_count_locked (const VsS3Upload *self);
+/* Parts on their way, but for those that are read to their end. */
+guint vs_s3_upload_count_sending_locked (const VsS3Upload *self);
 /* What @size bytes take up. */
 guint64 vs_s3_upload_weigh (const VsS3Upload *self, guint64 size);
 /* The first error; takes it. */

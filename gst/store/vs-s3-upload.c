@@ -179,7 +179,8 @@ static gboolean
 has_room_locked (const VsS3Upload *self, guint64 size)
 {
   guint64 full = (self->filled + size) / vs_s3_upload_get_size_locked (self);
-  guint count = vs_s3_upload_count_locked (self);
+  guint count = vs_s3_upload_count_sending_locked (self) +
+                g_queue_get_length ((GQueue *) &self->waiting);
 
   return full == 0 || count == 0 ||
          count + MIN (full, self->parallel) <= self->parallel;

@@ -12,7 +12,9 @@
  * Or the bytes are not pushed but read from a source when they are sent: then
  * nothing is held, and what a retry sends is read again. Such an upload sends
  * one part after the other where that fills the way, which takes the least
- * CPU, and `parallel` at a time as soon as it proves not to.
+ * CPU, and `parallel` at a time as soon as it proves not to. Where answers are
+ * slow, parts that only wait for theirs do not count among those, up to four
+ * times `parallel` in all.
  *
  * Memory: at most (parallel + 1) × the part size of the moment.
  *

@@ -167,6 +167,23 @@ test_again (void)
   g_assert_cmpuint (s3_length ("uploads " BUCKET), ==, 0);
 }
 
+/* Parts that wait for their answer do not hold up the others. */
+static void
+test_slow_answers (void)
+{
+  g_autoptr (GBytes) bytes = s3_make_bytes (24 * PART);
+  g_autoptr (GstElement) pipeline = make_pull ("slow-answers", bytes);
+  g_autofree gchar *answer = s3_ask ("clear");
+
+  g_free (s3_ask ("rules PUT .*partNumber => delay=0.5"));
+  s3_set (pipeline, "parallel", 2, NULL);
+  s3_run_well (pipeline);
+  g_free (s3_ask ("rules"));
+  g_assert_cmpint (s3_count ("connections"), >, 4);
+  g_assert_cmpint (s3_count ("connections"), <=, 2 * 4);
+  s3_assert_object (BUCKET, "slow-answers", bytes);
+}
+
 static void
 test_refused (void)
 {
@@ -217,6 +234,7 @@ test_ended (void)
   const gchar *mark = "\"ended\": ";
   gsize size;
 
+  s3_set (pipeline, "parallel", 1, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   s3_wait_for_part (pipeline);
   g_assert_true (gst_element_send_event (pipeline, gst_event_new_eos ()));
@@ -433,6 +451,7 @@ main (int argc, char **argv)
   g_test_add_func ("/s3pull/sizes", test_sizes);
   g_test_add_func ("/s3pull/tls", test_tls);
   g_test_add_func ("/s3pull/again", test_again);
+  g_test_add_func ("/s3pull/slow-answers", test_slow_answers);
   g_test_add_func ("/s3pull/refused", test_refused);
   g_test_add_func ("/s3pull/shrinks", test_shrinks);
   g_test_add_func ("/s3pull/ended", test_ended);

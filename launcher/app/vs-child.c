@@ -265,6 +265,8 @@ dup_words (const VsChildLimits *limits, const gchar *worker)
   g_strv_builder_add (builder, worker);
   if (limits->copies)
     g_strv_builder_add (builder, "copies");
+  if (limits->link_into)
+    g_strv_builder_add_many (builder, "link-plugins", limits->link_into, NULL);
   words = g_strv_builder_end (builder);
   g_strv_builder_unref (builder);
   return words;

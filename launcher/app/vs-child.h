@@ -26,7 +26,9 @@ typedef struct {
 } VsChildHandlers;
 
 /* How a child is held, beyond what is always so; zeros: not at all. With
- * `copies` its job decodes little or nothing, and it loads no decoder ahead. */
+ * `copies` its job decodes little or nothing, and it loads no decoder ahead;
+ * with `link_into` it links the plugins of such jobs into that folder and goes.
+ */
 typedef struct {
   const gchar *const *wrapper;     /* words before the worker's, or NULL */
   const gchar *const *environment; /* all it gets; NULL: what we have */
@@ -35,6 +37,7 @@ typedef struct {
   guint64 max_memory;      /* bytes of address space */
   guint64 max_cpu_seconds; /* of all its threads */
   gboolean copies;
+  const gchar *link_into;
 } VsChildLimits;
 
 /* Where the worker's program is. */

@@ -6,6 +6,9 @@
  * through all plugins again in each worker, whose HOME is another (a plugin may
  * depend on what lies there), and could not keep what it found; so while no
  * plugin folder has changed, workers are told to take the list as it is.
+ *
+ * After it a second, small list is made, of the plugins that a job needs which
+ * only copies (worker/vs-plugins.h). The first one stands in for it until then.
  * Threading: one thread. */
 #pragma once
 
@@ -25,10 +28,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsRegistry, vs_registry_free)
 void vs_registry_make (VsRegistry *self, const VsChildLimits *limits,
     void (*done) (gpointer), gpointer user_data);
 
-/* The environment of a worker, which reads the list. FALSE in @current: some
+/* The environment of a worker, which reads the list, or the small one where it
+ * only @copies. FALSE in @current: some
  * plugin folder has changed since it was made; the worker looks for itself, and
  * it should be made again. */
-GStrv vs_registry_dup_environment (
-    const VsRegistry *self, const gchar *home, gboolean *current);
+GStrv vs_registry_dup_environment (const VsRegistry *self, const gchar *home,
+    gboolean copies, gboolean *current);
 
 G_END_DECLS

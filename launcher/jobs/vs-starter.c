@@ -75,11 +75,12 @@ vs_starter_warm_up (
 
 /* Where plugins have come or gone, the next jobs need not look for them. */
 static GStrv
-dup_environment (VsStarter *self, const gchar *scratch)
+dup_environment (VsStarter *self, const VsPreset *preset, const gchar *scratch)
 {
   gboolean current;
+  gboolean copies = vs_preset_copies (preset) && !preset->launch;
   GStrv environment =
-      vs_registry_dup_environment (self->registry, scratch, &current);
+      vs_registry_dup_environment (self->registry, scratch, copies, &current);
 
   if (!current)
     vs_starter_warm_up (self, NULL, NULL);
@@ -171,8 +172,9 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
   VsSandboxNeeds needs = { scratch, remote ? NULL : preset->output_location,
     queue, self->cache, NULL, FALSE };
   g_auto (GStrv) files = list_files (preset, config, &needs.network);
-  g_auto (GStrv) environment = add_store (
-      add_guard (dup_environment (self, scratch), config), self->outputs);
+  g_auto (GStrv) environment =
+      add_store (add_guard (dup_environment (self, preset, scratch), config),
+          self->outputs);
   g_autofree gchar *worker = vs_child_find_worker ();
   g_autofree gchar *spec = vs_spec_to_json (preset, FALSE);
   g_autofree gchar *log_name = g_strconcat (job->id, ".log", NULL);

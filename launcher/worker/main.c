@@ -11,6 +11,7 @@
 #include "worker/vs-damage.h"
 #include "worker/vs-guard.h"
 #include "worker/vs-pipeline.h"
+#include "worker/vs-plugins.h"
 #include "worker/vs-reach.h"
 #include "worker/vs-stall.h"
 
@@ -169,8 +170,7 @@ take_pipes (gint *in, gint *out)
 static gpointer
 load_ahead (gpointer user_data)
 {
-  (void) dlopen (
-      VS_GST_PLUGIN_DIR "/libgstlibav.so", RTLD_LAZY | RTLD_NODELETE);
+  (void) dlopen (VS_PLUGINS_LIBAV, RTLD_LAZY | RTLD_NODELETE);
   return NULL;
 }
 
@@ -198,13 +198,13 @@ on_begun (GOptionContext *context, GOptionGroup *group, gpointer user_data,
  * GStreamer reads its list of plugins it asks the dynamic linker, which does
  * one thing at a time. */
 static void
-start_gstreamer (gboolean copies)
+start_gstreamer (gboolean decodes)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   GOptionGroup *ours = g_option_group_new ("ahead", "", "", NULL, NULL);
   g_autoptr (GError) error = NULL;
 
-  if (!copies)
+  if (decodes)
     g_option_group_set_parse_hooks (ours, NULL, on_begun);
   g_option_context_add_group (context, ours);
   g_option_context_add_group (context, gst_init_get_option_group ());
@@ -231,10 +231,12 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   vs_guard_start ();
-  /* the only argument: the launcher says that nothing will be decoded */
-  start_gstreamer (argc > 1 && strcmp (argv[1], "copies") == 0);
+  /* an argument: nothing will be decoded, by a job that only copies or … */
+  start_gstreamer (argc < 2);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();
+  if (argc > 2 && strcmp (argv[1], "link-plugins") == 0) /* … without a job */
+    return vs_plugins_link (argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
   self.loop = g_main_loop_new (NULL, FALSE);
   self.report = vs_report_new (out);
   stream = g_unix_input_stream_new (in, TRUE);

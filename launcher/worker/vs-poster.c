@@ -2,6 +2,7 @@
 #include "worker/vs-poster.h"
 
 #include "store/vs-store.h"
+#include "worker/vs-plugins.h"
 
 /* The first key frame from here on: films begin in black. */
 #define WANTED (5 * GST_SECOND)
@@ -256,12 +257,16 @@ vs_poster_make (VsPoster *self)
 {
   g_autoptr (GstSample) sample = choose (self);
   g_autoptr (GstCaps) size = sample ? get_size (sample) : NULL;
-  g_autoptr (GstElement) pipeline = size ? gst_parse_launch (LINE, NULL) : NULL;
+  g_autoptr (GstElement) pipeline = NULL;
   g_autoptr (GstElement) in = NULL;
   g_autoptr (GstElement) filter = NULL;
   g_autoptr (GstElement) out = NULL;
   GBytes *bytes = NULL;
 
+  if (!size)
+    return NULL;
+  vs_plugins_add_decoders ();
+  pipeline = gst_parse_launch (LINE, NULL);
   if (!pipeline)
     return NULL;
   set_up_decoders (pipeline);

@@ -7,9 +7,11 @@ than copying a segment. The dynamic linker says what it loads."""
 import glob
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 import service_fixture
 
@@ -73,6 +75,54 @@ def test_a_copied_film_loads_neither_curl_nor_decoders(folder):
     assert not heavy_of(names), heavy_of(names)
 
 
+def wait_for_lists(service):
+    """Until no worker is left that makes the lists of plugins."""
+    pause = threading.Event()
+    while service.children():
+        pause.wait(0.05)
+    return os.path.join(service.state, "cache")
+
+
+def test_the_service_has_a_small_list_for_copies():
+    os.environ["GST_DEBUG"] = "GST_REGISTRY:4"  # reaches the job's log
+    service = service_fixture.Service("niceness=0\n")
+    with open(service.path("presets/copy.ini"), "w", encoding="utf-8") as file:
+        file.write(COPY)
+    film = service.make_clip()
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", "good.mp4", "-c",
+                    "copy", "good.mkv", "-c", "copy", "good.ts", "-c", "copy",
+                    "good.flv"], cwd=service.films, check=True, timeout=60)
+    try:
+        service.start()
+        cache = wait_for_lists(service)
+        linked = os.listdir(cache + "/plugins")
+        assert {"libgstvstream.so", "libgstisomp4.so"} <= set(linked), linked
+        assert "libgstlibav.so" not in linked, linked
+        assert all(os.path.exists(f"{cache}/plugins/{n}") for n in linked)
+        films = [film] + [service.film("good." + kind)
+                          for kind in ("mkv", "ts", "flv")]
+        for preset, name in (("copy", "copies"), ("small", "registry")):
+            check_jobs(service, preset, films, name)
+            films = films[:1]
+    finally:
+        service.close()
+        del os.environ["GST_DEBUG"]
+
+
+def check_jobs(service, preset, films, name):
+    events = service_fixture.Listener(service)
+    for film in films:
+        job = service.submit(film, preset)
+        events.wait_state(job, "succeeded", "failed")
+        log = service.ask("GET", f"/v1/jobs/{job}/log").body.decode()
+        assert service.job(job)["state"] == "succeeded", (film, log)
+        assert f"/cache/{name}.bin" in log, log
+        service.check_output(job)
+        # a decoder that the small list has not
+        assert service.play(job, "poster.jpg").status == 200, film
+    events.connection.sock.shutdown(socket.SHUT_RDWR)  # its reader holds it
+
+
 @with_folder
 def test_a_bucket_loads_curl(folder):
     names = loaded_by(INTO_A_BUCKET.split(), folder, check=False)
@@ -87,6 +137,7 @@ def main():
                        stdout=subprocess.DEVNULL)
         return service_fixture.run([
             test_a_copied_film_loads_neither_curl_nor_decoders,
+            test_the_service_has_a_small_list_for_copies,
             test_a_bucket_loads_curl,
         ])
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-door.h"
+#include "vs-http-refuse.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -78,7 +78,4 @@ GSource *vs_http_stream_watch_body (VsHttpStream *self, gboolean *held);
  * does not linger. */
 void vs_http_stream_forget (VsHttpStream *self);
 
-/* One whole refusal, for a socket that no stream has been made for. */
-void vs_http_refuse (GSocket *socket, guint status);
-
 G_END_DECLS

@@ -24,6 +24,8 @@ vs_http_file_unref (VsHttpFile *self)
   g_free (self->etag);
   g_free (self->gzip_etag);
   g_free (self->last_modified);
+  g_free (self->fields.lines);
+  g_free (self->gzip_fields.lines);
   g_free (self);
 }
 

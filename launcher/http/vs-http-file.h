@@ -19,6 +19,12 @@
 
 G_BEGIN_DECLS
 
+/* What a reply says of a version, as it goes over the wire: whole lines. */
+typedef struct {
+  gchar *lines;
+  gsize known; /* so much of it is for those who have the version already */
+} VsHttpFields;
+
 typedef struct {
   gatomicrefcount references;
   GBytes *body; /* NULL: only known, not here (of a store) */
@@ -30,6 +36,7 @@ typedef struct {
   gchar *last_modified; /* the same, as a header has it */
   const gchar *content_type;
   const gchar *cache_control;
+  VsHttpFields fields, gzip_fields; /* made when they are first sent */
 } VsHttpFile;
 
 VsHttpFile *vs_http_file_ref (VsHttpFile *self);

@@ -9,6 +9,8 @@
 struct _VsHttpHold {
   GSocket *socket;
   GByteArray *head;
+  GByteArray *fields; /* for the head that comes next */
+  gboolean owed; /* no body is waited for: the head is offered until it went */
   gboolean bodiless;
 };
 
@@ -19,6 +21,7 @@ vs_http_hold_new (GSocket *socket)
 
   self->socket = g_object_ref (socket);
   self->head = g_byte_array_new ();
+  self->fields = g_byte_array_new ();
   return self;
 }
 
@@ -26,6 +29,12 @@ void
 vs_http_hold_set_bodiless (VsHttpHold *self, gboolean bodiless)
 {
   self->bodiless = bodiless;
+}
+
+void
+vs_http_hold_add_fields (VsHttpHold *self, const gchar *lines, gsize size)
+{
+  g_byte_array_append (self->fields, (const guint8 *) lines, (guint) size);
 }
 
 /* What is left when the body does not come after all. */
@@ -36,6 +45,14 @@ vs_http_hold_let_go (VsHttpHold *self)
     g_socket_send_with_blocking (self->socket, (const gchar *) self->head->data,
         self->head->len, FALSE, NULL, NULL);
   g_byte_array_set_size (self->head, 0);
+  g_byte_array_set_size (self->fields, 0);
+  self->owed = FALSE;
+}
+
+static gboolean
+is_head (const gchar *data, gsize size)
+{
+  return size > 4 && memcmp (data + size - 4, "\r\n\r\n", 4) == 0;
 }
 
 /* Is @data the whole head of a reply, with a small body to follow? */
@@ -47,8 +64,7 @@ is_head_of_small (VsHttpHold *self, const gchar *data, gsize size)
   guint64 length;
 
   if (self->bodiless || size > HELD_HEAD_MAX || size < strlen (FIELD) ||
-      memcmp (data, "HTTP/1.1 2", 10) != 0 ||
-      memcmp (data + size - 4, "\r\n\r\n", 4) != 0)
+      memcmp (data, "HTTP/1.1 2", 10) != 0 || !is_head (data, size))
     return FALSE;
   field = memmem (data, size, FIELD, strlen (FIELD));
   length = field ? g_ascii_strtoull (field + strlen (FIELD), NULL, 10) : 0;
@@ -73,23 +89,61 @@ send_both (VsHttpHold *self, gconstpointer data, gsize size, GError **error)
   return -1;
 }
 
+/* @data with the fields before the empty line at its end. */
+static void
+take_head (VsHttpHold *self, const gchar *data, gsize size)
+{
+  gsize before = is_head (data, size) ? size - 2 : size;
+
+  g_byte_array_append (self->head, (const guint8 *) data, (guint) before);
+  if (before < size) {
+    g_byte_array_append (self->head, self->fields->data, self->fields->len);
+    g_byte_array_append (self->head, (const guint8 *) data + before, 2);
+  }
+  g_byte_array_set_size (self->fields, 0);
+}
+
+/* The head alone. Who is told to wait offers the same @size bytes again. */
+static gssize
+send_owed (VsHttpHold *self, gsize size, GError **error)
+{
+  gssize sent = g_socket_send_with_blocking (self->socket,
+      (const gchar *) self->head->data, self->head->len, FALSE, NULL, error);
+
+  self->owed = sent < (gssize) self->head->len;
+  if (sent > 0)
+    g_byte_array_remove_range (self->head, 0, (guint) sent);
+  if (!self->owed)
+    return (gssize) size;
+  if (sent >= 0)
+    g_set_error_literal (
+        error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "The reader takes no more");
+  return -1;
+}
+
 gssize
 vs_http_hold_send (
     VsHttpHold *self, gconstpointer data, gsize size, GError **error)
 {
+  gboolean small;
+
+  if (self->owed)
+    return send_owed (self, size, error);
   if (self->head->len > 0)
     return send_both (self, data, size, error);
-  if (!is_head_of_small (self, data, size))
+  small = is_head_of_small (self, data, size);
+  if (!small && self->fields->len == 0)
     return g_socket_send_with_blocking (
         self->socket, data, size, FALSE, NULL, error);
-  g_byte_array_append (self->head, data, (guint) size);
-  return (gssize) size;
+  take_head (self, data, size);
+  return small ? (gssize) size : send_owed (self, size, error);
 }
 
 void
 vs_http_hold_free (VsHttpHold *self)
 {
   g_byte_array_unref (self->head);
+  g_byte_array_unref (self->fields);
   g_object_unref (self->socket);
   g_free (self);
 }

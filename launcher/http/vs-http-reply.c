@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-reply.h"
 #include "vs-http-rules.h"
+#include "vs-http-stream.h"
 
 #include <string.h>
 
@@ -28,25 +29,32 @@ set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
       soup_server_message_get_response_headers (message), name, value);
 }
 
-/* For what nobody has set before: no search for a field of that name. */
+/* For what is the same in many replies: libsoup does not see it, and so has not
+ * to copy, print and free it each time. Nobody may set one of these fields as
+ * well. */
 static void
-add_header (SoupServerMessage *message, const gchar *name, const gchar *value)
+add_lines (SoupServerMessage *message, const gchar *lines, gsize size)
 {
-  soup_message_headers_append (
-      soup_server_message_get_response_headers (message), name, value);
+  VsHttpStream *stream =
+      vs_http_stream_find (soup_server_message_get_remote_address (message));
+
+  if (stream != NULL) /* or nobody is there to hear it */
+    vs_http_stream_add_fields (stream, lines, size);
 }
 
 void
 vs_http_reply_allow_origins (SoupServerMessage *message)
 {
-  add_header (message, "Access-Control-Allow-Origin", "*");
-  add_header (message, "Access-Control-Expose-Headers",
-      "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, Date, "
-      "ETag, Last-Modified");
-  /* Without these two, players measure nothing from another origin, and pages
-   * that are cross-origin isolated load nothing. */
-  add_header (message, "Timing-Allow-Origin", "*");
-  add_header (message, "Cross-Origin-Resource-Policy", "cross-origin");
+  /* Without the last two, players measure nothing from another origin, and
+   * pages that are cross-origin isolated load nothing. */
+  static const gchar LINES[] =
+      "Access-Control-Allow-Origin: *\r\n"
+      "Access-Control-Expose-Headers: Accept-Ranges, Content-Encoding, "
+      "Content-Length, Content-Range, Date, ETag, Last-Modified\r\n"
+      "Timing-Allow-Origin: *\r\n"
+      "Cross-Origin-Resource-Policy: cross-origin\r\n";
+
+  add_lines (message, LINES, strlen (LINES));
 }
 
 void
@@ -109,7 +117,6 @@ choose_coding (SoupServerMessage *message, VsHttpFile *file)
 
   if (file->gzip == NULL)
     return choice;
-  add_header (message, "Vary", "Accept-Encoding");
   /* A range is asked for by someone who counts the bytes of the file. */
   if (get_header (message, "Range") == NULL &&
       vs_http_accepts (get_header (message, "Accept-Encoding"), "gzip")) {
@@ -151,28 +158,47 @@ vs_http_reply_set_private (SoupServerMessage *message)
 }
 
 static void
-describe_caching (SoupServerMessage *message, const gchar *rule)
+format_fields (VsHttpFields *fields, const VsHttpFile *file,
+    const Choice *choice, gboolean is_private)
 {
   static const gchar PUBLIC[] = "public, ";
-  g_autofree gchar *own = NULL;
+  const gchar *rule = file->cache_control;
+  GString *lines = g_string_new (NULL);
 
-  if (g_object_get_data (G_OBJECT (message), PRIVATE)) {
-    if (g_str_has_prefix (rule, PUBLIC))
-      rule += strlen (PUBLIC);
-    own = g_strconcat ("private, ", rule, NULL);
-  }
-  add_header (message, "Cache-Control", own ? own : rule);
+  if (is_private && g_str_has_prefix (rule, PUBLIC))
+    rule += strlen (PUBLIC);
+  g_string_printf (lines,
+      "ETag: %s\r\nCache-Control: %s%s\r\nAccept-Ranges: bytes\r\n"
+      "X-Content-Type-Options: nosniff\r\n",
+      choice->etag, is_private ? "private, " : "", rule);
+  if (file->last_modified != NULL)
+    g_string_append_printf (
+        lines, "Last-Modified: %s\r\n", file->last_modified);
+  if (file->gzip != NULL)
+    g_string_append (lines, "Vary: Accept-Encoding\r\n");
+  fields->known = lines->len;
+  g_string_append_printf (lines, "Content-Type: %s\r\n", file->content_type);
+  if (choice->coding != NULL)
+    g_string_append_printf (lines, "Content-Encoding: %s\r\n", choice->coding);
+  fields->lines = g_string_free (lines, FALSE);
 }
 
+/* @known: to one who has this version, and is told no more than that. */
 static void
-describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice)
+describe (SoupServerMessage *message, VsHttpFile *file, const Choice *choice,
+    gboolean known)
 {
-  add_header (message, "ETag", choice->etag);
-  if (file->last_modified != NULL)
-    add_header (message, "Last-Modified", file->last_modified);
-  describe_caching (message, file->cache_control);
-  add_header (message, "Accept-Ranges", "bytes");
-  add_header (message, "X-Content-Type-Options", "nosniff");
+  gboolean is_private = g_object_get_data (G_OBJECT (message), PRIVATE) != NULL;
+  VsHttpFields own = { NULL, 0 };
+  VsHttpFields *fields = is_private               ? &own
+                         : choice->coding != NULL ? &file->gzip_fields
+                                                  : &file->fields;
+
+  if (fields->lines == NULL)
+    format_fields (fields, file, choice, is_private);
+  add_lines (
+      message, fields->lines, known ? fields->known : strlen (fields->lines));
+  g_free (own.lines);
 }
 
 /* HEAD and 304 tell the size of what they do not send. TRUE: it is sent. */
@@ -218,17 +244,16 @@ begin (SoupServerMessage *message, VsHttpFile *file, Choice *choice,
     vs_http_reply_status (message, status);
     return FALSE;
   }
-  describe (message, file, choice);
-  if (status == SOUP_STATUS_NOT_MODIFIED)
+  if (status == SOUP_STATUS_NOT_MODIFIED) {
+    describe (message, file, choice, TRUE);
     return announce (message, status, *length);
-  add_header (message, "Content-Type", file->content_type);
-  if (choice->coding != NULL)
-    add_header (message, "Content-Encoding", choice->coding);
+  }
   range = choose_range (message, file);
   if (range.kind == VS_HTTP_RANGE_UNSATISFIABLE) {
     refuse_range (message, file);
     return FALSE;
   }
+  describe (message, file, choice, FALSE);
   if (range.kind != VS_HTTP_RANGE_ONE)
     return announce (message, SOUP_STATUS_OK, *length);
   *first = range.first;

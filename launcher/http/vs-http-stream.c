@@ -33,6 +33,7 @@ struct _VsHttpStream {
   VsHttpStreamDivert divert; /* NULL: nobody else answers */
   gpointer divert_data;
 
+  GSocketAddress *remote; /* which has our mark, or NULL */
   GInputStream *input;
   GOutputStream *output;
 
@@ -443,6 +444,7 @@ vs_http_stream_close (
 void
 vs_http_stream_mark (VsHttpStream *self, GSocketAddress *remote)
 {
+  self->remote = g_object_ref (remote);
   g_object_set_data (G_OBJECT (remote), STREAM_MARK, self);
 }
 
@@ -450,6 +452,12 @@ VsHttpStream *
 vs_http_stream_find (GSocketAddress *remote)
 {
   return remote ? g_object_get_data (G_OBJECT (remote), STREAM_MARK) : NULL;
+}
+
+void
+vs_http_stream_add_fields (VsHttpStream *self, const gchar *lines, gsize size)
+{
+  vs_http_hold_add_fields (self->reply, lines, size);
 }
 
 guint64
@@ -495,6 +503,9 @@ vs_http_stream_finalize (GObject *object)
   VsHttpStream *self = VS_HTTP_STREAM (object);
 
   end (self);
+  if (self->remote != NULL)
+    g_object_set_data (G_OBJECT (self->remote), STREAM_MARK, NULL);
+  g_clear_object (&self->remote);
   vs_http_pipe_forget (self->input);
   vs_http_pipe_forget (self->output);
   g_object_unref (self->input);

@@ -65,6 +65,10 @@ void vs_http_stream_abort (VsHttpStream *self);
 void vs_http_stream_mark (VsHttpStream *self, GSocketAddress *remote);
 VsHttpStream *vs_http_stream_find (GSocketAddress *remote);
 
+/* Whole lines, for the head of the reply to what was asked last. */
+void vs_http_stream_add_fields (
+    VsHttpStream *self, const gchar *lines, gsize size);
+
 /* Of a body that is streamed: how much is still to come; what has come, as
  * g_pollable_input_stream_read_nonblocking () would; when more may have: a
  * source of the socket, or, where bytes are @held already, one that is ready.

@@ -223,6 +223,9 @@ run_settle (gpointer data)
             item->pipeline, GST_FORMAT_TIME, &duration) ||
         duration <= 0)
       duration = -1;
+    g_mutex_lock (&item->lock);
+    item->duration = (GstClockTime) duration;
+    g_mutex_unlock (&item->lock);
     if (item->in > 0 && duration > 0 && item->in >= (GstClockTime) duration)
       item_fail (item, "The in point lies at or behind the end.");
     else if (item->in > 0 && (duration > 0 || !item->in_may_miss))
@@ -230,7 +233,6 @@ run_settle (gpointer data)
   }
   g_mutex_unlock (&item->state_lock);
   g_mutex_lock (&item->lock);
-  item->duration = (GstClockTime) duration;
   item->settling = FALSE;
   g_mutex_unlock (&item->lock);
   item_unref (item);

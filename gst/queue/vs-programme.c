@@ -150,6 +150,16 @@ make_range (const VsProgramme *p)
   return range;
 }
 
+/* It was taken up where it had ended already, or would have by now. */
+static gboolean
+is_spent (const VsProgramme *p)
+{
+  VsPlayRange range = make_range (p);
+
+  return p->from > 0 && p->seeks &&
+         range.in >= MIN (range.out, vs_play_item_get_duration (p->play));
+}
+
 static void
 open_play (VsProgramme *p)
 {
@@ -275,7 +285,9 @@ static void
 see_ready (VsProgramme *p)
 {
   if (!vs_play_buffer_is_anchored (p->buffer)) {
-    if (vs_play_item_is_done (p->play))
+    if (vs_play_item_is_done (p->play) && p->from > 0)
+      p->state = VS_PROGRAMME_ENDED;
+    else if (vs_play_item_is_done (p->play))
       fail (p, "There is nothing in it that can be played.");
     else if (p->age > timeout_ticks (p))
       fail (p, "It was not ready in time.");
@@ -406,7 +418,9 @@ see_faults (VsProgramme *p)
   g_autofree gchar *failure = vs_play_item_dup_failure (p->play);
 
   if (failure && (stalled || p->state == VS_PROGRAMME_OPENING)) {
-    if (!wait_for_sender (p) && !try_again (p))
+    if (is_spent (p))
+      p->state = VS_PROGRAMME_ENDED;
+    else if (!wait_for_sender (p) && !try_again (p))
       lose (p, failure);
     return;
   }

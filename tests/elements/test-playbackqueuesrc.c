@@ -17,22 +17,34 @@ static gchar *dir;
 static gchar *uri[8]; /* of clip 1 … */
 
 /* From frame @at on @clip from frame @from to @to, each once, none left out;
- * returns where what follows begins. On a busy machine one may be held. */
+ * returns where what follows begins. On a busy machine one may be held; for
+ * each that was, one may be left out, since sound and picture stay together. */
 static guint
 assert_run (AirWatch *watch, guint at, gint clip, gint from, gint to)
 {
+  gint held = 0;
+
   for (gint i = from; i < to; i++, at++) {
     AirFrame frame = air_watch_get (watch, at);
 
-    while (i > from && frame.clip == clip && frame.number == i - 1) {
+    for (; i > from && frame.clip == clip && frame.number == i - 1; held++) {
       g_test_message ("frame %u: %d is held", at, i - 1);
       frame = air_watch_get (watch, ++at);
+    }
+    if (frame.clip != clip && to - i <= held)
+      break;
+    if (frame.clip == clip && frame.number > i && frame.number - i <= held) {
+      held -= frame.number - i;
+      i = frame.number;
     }
     if (frame.clip != clip || frame.number != i)
       g_test_message ("frame %u: clip %d, %d", at, frame.clip, frame.number);
     g_assert_cmpint (frame.clip, ==, clip);
     g_assert_cmpint (frame.number, ==, i);
   }
+  while (air_watch_get (watch, at).clip == clip &&
+         air_watch_get (watch, at).number == to - 1)
+    at++;
   return at;
 }
 
@@ -373,6 +385,35 @@ test_restart (gconstpointer mode)
   air_watch_free (watch);
 }
 
+/* What would have ended by now has ended, and has not failed. */
+static void
+test_restart_behind_the_end (void)
+{
+  g_autofree gchar *queue = g_strdup_printf ("sqlite://%s/spent.db", dir);
+  AirWatch *watch = air_watch_new ("queue", queue, NULL);
+  AirWatch *meanwhile = air_watch_new ("channel", "meanwhile", NULL);
+  GstStructure *told;
+
+  g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[0]));
+  g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[2]));
+  air_watch_play (watch);
+  air_watch_wait_clip (watch, 0, 1, 0);
+  air_watch_free (watch);
+
+  g_free (air_enqueue (meanwhile, "{\"uri\": \"%s\"}", uri[0]));
+  air_watch_play (meanwhile);
+  air_watch_wait_clip (meanwhile, 0, 1, LENGTH - 1);
+  air_watch_free (meanwhile);
+
+  watch = air_watch_new ("queue", queue, "restart-mode", 1 /* join */, NULL);
+  air_watch_play (watch);
+  told = air_watch_wait_event (watch, "item-finished");
+  g_assert_cmpstr (gst_structure_get_string (told, "reason"), ==, "ended");
+  gst_structure_free (told);
+  air_watch_wait_clip (watch, 0, 3, 0);
+  air_watch_free (watch);
+}
+
 /* Segments in a row, as one programme. */
 static void
 test_segments (void)
@@ -458,6 +499,8 @@ main (int argc, char **argv)
   g_test_add_func ("/playbackqueuesrc/segments", test_segments);
   g_test_add_data_func (
       "/playbackqueuesrc/restart/resume", "resume", test_restart);
+  g_test_add_func (
+      "/playbackqueuesrc/restart/end", test_restart_behind_the_end);
   code = g_test_run ();
   for (guint i = 0; i < G_N_ELEMENTS (uri); i++)
     g_free (uri[i]);

@@ -5,7 +5,8 @@
 One reader asks for a playlist again and again, on a connection that it keeps,
 while 500 others send their heads a byte at a time, flood it with fields, post
 300 MB, ask for what is not there, or take all descriptors. Printed is how long
-it waited (p99). VS_ABUSE_P99_MS (500) is the bound: 50 on a quiet machine."""
+it waited (p99). VS_ABUSE_P99_MS (500) is the bound: 50 on a quiet machine.
+VS_ABUSE_PROCESSES (1) serve."""
 
 import http.client
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 
 SERVER = os.path.join(os.environ.get("VS_BUILD_ROOT", "build"), "tests",
                       "launcher", "serve-folder")
+PROCESSES = os.environ.get("VS_ABUSE_PROCESSES", "1")
 BOUND_MS = float(os.environ.get("VS_ABUSE_P99_MS", "500"))
 SECONDS = float(os.environ.get("VS_ABUSE_SECONDS", "2"))
 HEAD = b"GET /media/a.m3u8 HTTP/1.1\r\nHost: a\r\n"
@@ -35,7 +37,7 @@ class Server:
                                (descriptors, descriptors))
 
         self.process = subprocess.Popen(
-            [SERVER, "127.0.0.1:0", folder], stdin=subprocess.PIPE,
+            [SERVER, "127.0.0.1:0", folder, PROCESSES], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, preexec_fn=limit)
         line = self.process.stdout.readline()
         self.port = int(line.rstrip("/\n").rsplit(":", 1)[1])

@@ -87,11 +87,12 @@ http_fixture_new_below (const VsHttpLimits *limits, const gchar *name)
 }
 
 HttpFixture *
-http_fixture_new_of_store (const gchar *uri, gboolean redirect)
+http_fixture_new_of_store (const gchar *uri, gboolean redirect, guint processes)
 {
   HttpFixture *self = prepare ();
 
   self->options.redirect = redirect;
+  self->options.processes = processes;
   self->served = g_strdup (uri);
   return start (self);
 }

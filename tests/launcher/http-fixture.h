@@ -31,8 +31,10 @@ HttpFixture *http_fixture_new (const VsHttpLimits *limits);
 /* Serves the folder @name below the fixture's own, which need not be there. */
 HttpFixture *http_fixture_new_below (
     const VsHttpLimits *limits, const gchar *name);
-/* Serves s3://…; @redirect: its segments by presigned URLs. */
-HttpFixture *http_fixture_new_of_store (const gchar *uri, gboolean redirect);
+/* Serves s3://…; @redirect: its segments by presigned URLs. With more than one
+ * of @processes, main () begins as that of a launcher does. */
+HttpFixture *http_fixture_new_of_store (
+    const gchar *uri, gboolean redirect, guint processes);
 void http_fixture_free (HttpFixture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpFixture, http_fixture_free)
 

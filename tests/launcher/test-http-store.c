@@ -3,6 +3,7 @@
  * --serve over a bucket: the same answers as from a folder, from radosgw and
  * through the proxy that misbehaves. */
 #include "http-fixture.h"
+#include "http/vs-http-helper.h"
 #include "servers/s3-fixture.h"
 
 #include <glib/gstdio.h>
@@ -33,7 +34,7 @@ byte_at (gsize position)
 }
 
 static HttpFixture *
-serve (gboolean redirect)
+serve_from (gboolean redirect, guint processes)
 {
   g_autofree gchar *uri =
       g_strdup_printf ("s3://" BUCKET "/show?endpoint=%s&addressing=path",
@@ -41,7 +42,13 @@ serve (gboolean redirect)
 
   s3_fixture_do (servers, "rules");
   s3_fixture_do (servers, "clear");
-  return http_fixture_new_of_store (uri, redirect);
+  return http_fixture_new_of_store (uri, redirect, processes);
+}
+
+static HttpFixture *
+serve (gboolean redirect)
+{
+  return serve_from (redirect, 1);
 }
 
 static void
@@ -357,6 +364,24 @@ test_redirect (void)
   assert_body (followed, "0123456789");
 }
 
+/* Each of two processes asks the store for the segment, and keeps it. */
+static void
+test_processes (void)
+{
+  g_autoptr (HttpFixture) fixture = serve_from (FALSE, 2);
+  gint64 until = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  while (count_requests () < 2) {
+    g_autoptr (HttpReply) reply =
+        http_ask (fixture, "GET", "/media/video_0/1.m4s", "");
+
+    g_assert_cmpuint (reply->status, ==, 200);
+    assert_body (reply, "0123456789");
+    assert_header (reply, "Access-Control-Allow-Origin", "*");
+    g_assert_cmpint (g_get_monotonic_time (), <, until);
+  }
+}
+
 static void
 fill (void)
 {
@@ -380,6 +405,8 @@ main (int argc, char **argv)
   g_autofree gchar *object = NULL;
   int result;
 
+  if (argc == 2 && g_str_equal (argv[1], VS_HTTP_HELPER))
+    return vs_http_helper_run ();
   g_test_init (&argc, &argv, NULL);
   servers = s3_fixture_start ();
   if (servers == NULL)
@@ -400,6 +427,7 @@ main (int argc, char **argv)
   g_test_add_func ("/http-store/away", test_away);
   g_test_add_func ("/http-store/end", test_end);
   g_test_add_func ("/http-store/redirect", test_redirect);
+  g_test_add_func ("/http-store/processes", test_processes);
   result = g_test_run ();
   (void) g_remove (object);
   (void) g_rmdir (folder);

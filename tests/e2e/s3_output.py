@@ -7,6 +7,7 @@ started again. Nothing named is ever missing, and no part of an upload stays.
 
 VS_S3_KILLS   how often each is killed (default 3)
 VS_S3_PHASE   seconds of each misbehaviour (default 6)
+VS_S3_INPUT   a file that the VOD is made of, by the vod.ini that is shipped
 
 TAP on standard output"""
 
@@ -20,6 +21,7 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.parse
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TOP, "servers"))
@@ -31,6 +33,7 @@ import live  # noqa: E402
 from s3_servers import Servers  # noqa: E402
 
 KILLS = int(os.environ.get("VS_S3_KILLS", "3"))
+INPUT = os.environ.get("VS_S3_INPUT")
 PHASE = float(os.environ.get("VS_S3_PHASE", "6"))
 # of the worker; about 200 MiB were measured, the bound of abrsink is 64
 MOST_MEMORY = 768 << 20
@@ -93,8 +96,15 @@ class Box:
         assert not uploads, f"uploads were left: {uploads}"
 
 
+def start_shipped_vod(box, show):
+    place = urllib.parse.urlencode({"endpoint": box.servers.proxy.endpoint,
+                                    "addressing": "path"})
+    return box.start(os.path.join(os.environ["VS_PRESET_DIR"], "vod.ini"),
+                     f"{show}?{place}", "--input", box.clip)
+
+
 def vod(box):
-    process = box.start_vod("vod")
+    process = (start_shipped_vod if INPUT else Box.start_vod)(box, "vod")
     watcher = live.watch(process, box.base("vod"), faults.LIMIT_SECONDS)
     faults.finish(process).expect(0)
     assert not watcher.complaints, watcher.complaints
@@ -216,7 +226,10 @@ def main(argv):
     failed = 0
     with Servers() as servers, tempfile.TemporaryDirectory() as folder:
         box = Box(servers, folder)
-        faults.make_clip(box.clip, 20)
+        if INPUT:
+            box.clip = INPUT
+        else:
+            faults.make_clip(box.clip, 20)
         servers.client.make_bucket("show", True)
         for number, case in enumerate(cases, 1):
             try:

@@ -2,6 +2,9 @@
 // The launcher publishes into a bucket of radosgw and serves it from there:
 // hls.js, shaka-player and dash.js play it through --serve, while it grows and
 // after, without a word of complaint.
+//
+// VS_STORE_INPUT=FILE: that file by the vod.ini that is shipped, instead of a
+// short ladder of a test picture.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +18,8 @@ import {
 } from "./stage.mjs";
 import { runAll, skipAll, test } from "./tap.mjs";
 
-const STEP_MS = 60_000;
+const INPUT = process.env.VS_STORE_INPUT;
+const STEP_MS = INPUT ? 240_000 : 60_000;
 const stage = await openStage(STEP_MS);
 const folder = mkdtempSync(join(tmpdir(), "vs-players-store-"));
 const servers = start("python3", ["-B", process.env.VS_S3_SERVERS]);
@@ -74,6 +78,16 @@ addressing=path
   return path;
 }
 
+/** What is published: preset, input, and what the output has to say. */
+function sourceArguments() {
+  if (!INPUT) return ["--preset", writePreset(), "--output", "s3://players/show"];
+  const where = new URLSearchParams({
+    endpoint: facts.proxy, addressing: "path",
+  });
+  return ["--preset", join(process.env.VS_PRESET_DIR, "vod.ini"), "--input",
+    INPUT, "--output", `s3://players/show?${where}`];
+}
+
 let job;
 let base;
 
@@ -81,8 +95,7 @@ let base;
 async function publish() {
   await command("bucket players");
   job = start(join(process.env.VS_BUILD_ROOT, "launcher", "vstream-launcher"),
-    ["--preset", writePreset(), "--output", "s3://players/show", "--serve",
-     "127.0.0.1:0"]);
+    [...sourceArguments(), "--serve", "127.0.0.1:0"]);
   const lines = createInterface(job.child.stdout);
   base = await within(STEP_MS, "the launcher's address", Promise.race([
     new Promise((resolve) => {
@@ -106,6 +119,8 @@ async function play({ kind, manifest }) {
     await playsPast(page, 0.3);
     await switchDownAndUp(page, true);
     const { duration } = await look(page);
+    await seek(page, duration / 2);
+    await playsPast(page, duration / 2 + 0.3);
     await seek(page, duration - 3);
     await until(page, "reaching the end", () => window.stage.video.ended);
     const end = await look(page);

@@ -187,20 +187,27 @@ def kill_and_go_on(box, start, show, seconds, finish):
         except AssertionError as error:
             if "was left" in str(error) or "No such" in str(error):
                 raise AssertionError(f"kill {number}: {error}") from error
-    finish(start(show))
+    finish(box, start(show))
     faults.check_output(box.fetch_all(show), whole=True)
     box.expect_no_uploads()
 
 
 def vod_killed(box):
     kill_and_go_on(box, box.start_vod, "killed-vod", 1.5,
-                   lambda process: faults.finish(process).expect(0))
+                   lambda _, process: faults.finish(process).expect(0))
 
 
-def end_live(process):
-    try:
-        process.wait(PHASE)
-    except subprocess.TimeoutExpired:
+def end_live(box, process):
+    """After a phase, and not before there is a manifest."""
+    end = time.monotonic() + faults.LIMIT_SECONDS
+    names = ()
+    while (process.poll() is None and time.monotonic() < end and
+           not any(name.endswith(".m3u8") for name in names)):
+        try:
+            process.wait(PHASE)
+        except subprocess.TimeoutExpired:
+            names = box.servers.client.list("show", "killed-live/")
+    if process.poll() is None:
         process.send_signal(signal.SIGINT)
     job = faults.finish(process)
     assert job.code in (0, 130), job.err

@@ -164,8 +164,8 @@ take_pipes (gint *in, gint *out)
 }
 
 /* What nearly every job decodes with brings more than a hundred libraries
- * along. Another core loads them while this one starts GStreamer, which then
- * finds them there. Where they are not installed, it is said when they are
+ * along. Another core loads them while this one builds the pipeline and finds
+ * out what the input is. Where they are not installed, it is said when they are
  * needed. */
 static gpointer
 load_ahead (gpointer user_data)
@@ -174,42 +174,18 @@ load_ahead (gpointer user_data)
   return NULL;
 }
 
-/* The first plugin that is not built in: GStreamer reads its list by now. */
+/* The dynamic linker does one thing at a time: what is needed before a decoder
+ * is loaded before it, or it would wait for all of it. */
 static void
-on_plugin_added (GstRegistry *registry, GstPlugin *plugin, gpointer user_data)
+load_plugins (void)
 {
-  if (gst_plugin_get_filename (plugin) == NULL)
-    return;
-  g_signal_handlers_disconnect_by_func (
-      registry, (gpointer) on_plugin_added, user_data);
+  static const gchar *const first[] = { "coreelements", "vstream", "playback",
+    "typefindfunctions", "isomp4", "videoparsersbad", "audioparsers" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (first); i++) {
+    g_autoptr (GstPlugin) plugin = gst_plugin_load_by_name (first[i]);
+  }
   g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
-}
-
-static gboolean
-on_begun (GOptionContext *context, GOptionGroup *group, gpointer user_data,
-    GError **error)
-{
-  g_signal_connect (
-      gst_registry_get (), "plugin-added", G_CALLBACK (on_plugin_added), NULL);
-  return TRUE;
-}
-
-/* gst_init (), in the midst of which the other core begins. Not before: until
- * GStreamer reads its list of plugins it asks the dynamic linker, which does
- * one thing at a time. */
-static void
-start_gstreamer (gboolean decodes)
-{
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  GOptionGroup *ours = g_option_group_new ("ahead", "", "", NULL, NULL);
-  g_autoptr (GError) error = NULL;
-
-  if (decodes)
-    g_option_group_set_parse_hooks (ours, NULL, on_begun);
-  g_option_context_add_group (context, ours);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, NULL, NULL, &error))
-    g_error ("GStreamer does not start: %s", error->message);
 }
 
 int
@@ -231,10 +207,11 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   vs_guard_start ();
-  /* an argument: nothing will be decoded, by a job that only copies or … */
-  start_gstreamer (argc < 2);
+  gst_init (NULL, NULL);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();
+  if (argc < 2) /* an argument: nothing is decoded, by a job that copies or … */
+    load_plugins ();
   if (argc > 2 && strcmp (argv[1], "link-plugins") == 0) /* … without a job */
     return vs_plugins_link (argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
   self.loop = g_main_loop_new (NULL, FALSE);

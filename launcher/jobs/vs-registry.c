@@ -172,7 +172,8 @@ vs_registry_dup_environment (const VsRegistry *self, const gchar *home,
     gboolean copies, gboolean *current)
 {
   g_autofree gchar *now = describe_folders ();
-  gboolean small = copies && g_strcmp0 (self->small.made, now) == 0;
+  gboolean small = copies && g_strcmp0 (self->small.made, now) == 0 &&
+                   g_file_test (self->small.path, G_FILE_TEST_IS_REGULAR);
   GStrv environment =
       dup_environment (self, small ? &self->small : &self->all, home);
 

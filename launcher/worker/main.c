@@ -164,9 +164,9 @@ take_pipes (gint *in, gint *out)
 }
 
 /* What nearly every job decodes with brings more than a hundred libraries
- * along. Another core loads them while this one builds the pipeline and finds
- * out what the input is. Where they are not installed, it is said when they are
- * needed. */
+ * along. Another core loads them while this one reads its job, as far as the C
+ * library lets it: a new thread waits for the dynamic linker. Where they are
+ * not installed, it is said when they are needed. */
 static gpointer
 load_ahead (gpointer user_data)
 {

@@ -12,12 +12,12 @@
 #define GST_CAT_DEFAULT gst_abr_ladder_debug
 
 #define FEW_CORES 4
-/* Frames, of x264's veryfast; small pictures cost little memory, and the thread
- * more that the largest rendition gets costs as much as three frames. */
+/* Frames, of x264's veryfast; small pictures cost little memory, and the
+ * threads more that the largest rendition gets cost as much as six frames. */
 #define LOOKAHEAD 13
 #define LOOKAHEAD_SMALL 20
 #define LOOKAHEAD_LARGEST 10
-#define SMALL (1280 * 720)
+#define SMALL (1024 * 576)
 
 typedef struct {
   const VsRung *rung;
@@ -227,9 +227,9 @@ key_interval (const VsRung *rung, GstClockTime gop)
 
 /* The renditions run side by side, so the cores are shared out by pixels:
  * threads that one rendition has too many cost memory and some quality. One
- * that has more than half of the work gets a thread more: all wait for it, and
- * while the thread that feeds it looks ahead, one of x264's has nothing to do.
- */
+ * that has more than half of the work gets more than its share: all wait for
+ * it, and while the thread that feeds it looks ahead, one of x264's has nothing
+ * to do. */
 static void
 share_cores (GstAbrLadder *self, Wish *wish)
 {
@@ -244,7 +244,7 @@ share_cores (GstAbrLadder *self, Wish *wish)
   wish->largest = !wish->alone && own * 2 > all;
   wish->threads = (guint) CLAMP ((cores * own + all - 1) / MAX (all, 1), 1, 63);
   if (wish->largest && cores > 1)
-    wish->threads++;
+    wish->threads += wish->patient ? 2 : 1;
 }
 
 gboolean

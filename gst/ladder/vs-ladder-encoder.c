@@ -49,10 +49,16 @@ kilobits (guint bits)
   return MAX (1, (bits + 500) / 1000);
 }
 
+static gboolean
+is_small (const VsRung *rung)
+{
+  return rung->width * rung->height <= SMALL;
+}
+
 static gint
 lookahead_of (const Wish *wish)
 {
-  if (wish->rung->width * wish->rung->height <= SMALL)
+  if (is_small (wish->rung))
     return wish->patient ? LOOKAHEAD_SMALL : LOOKAHEAD;
   return wish->largest ? LOOKAHEAD_LARGEST : LOOKAHEAD;
 }
@@ -229,7 +235,8 @@ key_interval (const VsRung *rung, GstClockTime gop)
  * threads that one rendition has too many cost memory and some quality. One
  * that has more than half of the work gets more than its share: all wait for
  * it, and while the thread that feeds it looks ahead, one of x264's has nothing
- * to do. */
+ * to do. A small one has two: its frames cost little memory, and x264 spends
+ * its bits a little better with two (0.01 dB). */
 static void
 share_cores (GstAbrLadder *self, Wish *wish)
 {
@@ -245,6 +252,8 @@ share_cores (GstAbrLadder *self, Wish *wish)
   wish->threads = (guint) CLAMP ((cores * own + all - 1) / MAX (all, 1), 1, 63);
   if (wish->largest && cores > 1)
     wish->threads += wish->patient ? 2 : 1;
+  if (wish->patient && is_small (wish->rung))
+    wish->threads = MAX (wish->threads, 2);
 }
 
 gboolean

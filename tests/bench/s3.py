@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """CPU seconds a GiB and MiB/s of s3sink and its peers, into a server that
-discards what it gets; alternating runs, medians. s3.py [MIB [RUNS [LATENCY]]]:
-so many MiB a run, seconds of latency before each answer.
+discards what it gets; alternating runs, medians. s3.py [MIB [RUNS [LATENCY [NAME...]]]]:
+so many MiB a run, seconds of latency before each answer, only those clients.
 
 Parts are of 16 MiB, four at a time, where a client can be told so (s3cmd sends
 one at a time). "filesrc" is what reading the file costs s3sink's pipeline."""
@@ -86,6 +86,7 @@ def main():
             file.write(os.urandom(1 << 20))
         file.flush()
         found = commands(file.name, server.host)
+        found = {name: found[name] for name in sys.argv[4:] or found}
         results = {name: [] for name in found}
         for _ in range(runs):
             for name, command in found.items():

@@ -346,12 +346,14 @@ static gboolean
 has_place_locked (const VsS3Upload *self)
 {
   guint most = self->alone ? 1 : self->parallel;
-  guint count = self->active->len;
+  guint all = most;
 
   if (self->waits)
-    return vs_s3_upload_count_sending_locked (self) < most &&
-           count < MIN (self->parallel * IN_FLIGHT, VS_S3_PARALLEL_MAX);
-  return count < most;
+    all = MIN (self->parallel * IN_FLIGHT, VS_S3_PARALLEL_MAX);
+  else if (self->alone) /* while the service reads what lies in the socket */
+    all = MIN (self->parallel, 2);
+  return vs_s3_upload_count_sending_locked (self) < most &&
+         self->active->len < all;
 }
 
 static Due

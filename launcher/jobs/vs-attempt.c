@@ -147,6 +147,27 @@ tell_input (VsAttempt *self, gboolean there)
       self, there ? VS_EVENT_INPUT : VS_EVENT_SILENCE, self->user_data);
 }
 
+static gboolean
+has_manifest (const VsAttempt *self, const gchar *name)
+{
+  return g_ptr_array_find_with_equal_func (
+      self->status->manifests, name, g_str_equal, NULL);
+}
+
+/* No feed of ours says that a channel has begun: its manifests do, all that a
+ * player may begin with. */
+static gboolean
+is_listed (const VsAttempt *self)
+{
+  const VsPreset *preset = self->preset;
+
+  if (preset->launch)
+    return self->status->objects > 0;
+  return preset->type == VS_PRESET_CHANNEL &&
+         (!preset->hls || has_manifest (self, preset->hls_name)) &&
+         (!preset->dash || has_manifest (self, preset->dash_name));
+}
+
 static void
 handle_state (VsAttempt *self, const gchar *name, JsonObject *event)
 {
@@ -161,11 +182,8 @@ handle_state (VsAttempt *self, const gchar *name, JsonObject *event)
 
     vs_log_file_write (self->log, state);
     tell_input (self, g_str_equal (state, "streaming"));
-  } else if (g_str_equal (name, "vstream-object") && self->status->live &&
-             !self->has_input &&
-             (self->preset->launch ||
-                 self->preset->type == VS_PRESET_CHANNEL)) {
-    tell_input (self, TRUE); /* no feed of ours says so */
+  } else if (self->status->live && !self->has_input && is_listed (self)) {
+    tell_input (self, TRUE);
   }
 }
 

@@ -149,7 +149,7 @@ def test_films_of_the_library():
     assert SERVICE.post(path + "/skip", "")["id"] == channel
     events.wait_for(lambda: events.air[channel]["on_air"]["kind"] == "filler")
     SERVICE.wait_segments(channel, len(SERVICE.read_segments(channel)[0]) + 1)
-    assert SERVICE.get(path)["on_air"]["kind"] == "filler"
+    events.wait_for(lambda: events.air[channel]["on_air"]["kind"] == "filler")
     SERVICE.post(path + "/stop", "")
     for job in (long["job_id"], air["job_id"]):
         SERVICE.post(f"/v1/jobs/{job}/cancel", "")
@@ -225,6 +225,9 @@ def test_on_air_lost_and_on_air_again():
     SERVICE.post(path + "/start", "")
     assert send("DELETE", path)[0] == 409
     events.wait_state(channel, "running")
+    for kind in ("hls", "dash"):  # there as soon as it says so
+        answer = SERVICE.ask("GET", f"/play/{channel}?format={kind}")
+        assert answer.status in (200, 302, 307), answer
     events.wait_for(lambda: channel in events.air)
     queue = SERVICE.get(path + "/queue")
     assert queue["on_air"]["item"]["id"] == "a", queue

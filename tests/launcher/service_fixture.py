@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import traceback
 
 LIMIT_SECONDS = 120
 LAUNCHER = os.path.join(os.environ.get("VS_BUILD_ROOT", "build"),
@@ -319,7 +320,7 @@ def run(cases):
             print(f"ok {number} - {name}{reason}", flush=True)
         except Exception as error:  # pylint: disable=broad-except
             failed += 1
-            for line in f"{type(error).__name__}: {error}".splitlines():
-                print("# " + line)
+            for line in traceback.format_exception(error):
+                print("# " + line.rstrip().replace("\n", "\n# "))
             print(f"not ok {number} - {name}", flush=True)
     return 1 if failed else 0

@@ -39,15 +39,19 @@ static Block *
 take_kept (VsS3Allocator *self, gsize size)
 {
   Block *found = NULL;
+  GList *l;
 
   g_mutex_lock (&self->lock);
-  for (GList *l = self->kept.head; l != NULL && found == NULL; l = l->next) {
-    Block *block = l->data;
+  for (l = self->kept.head; l != NULL; l = l->next) {
+    const Block *block = l->data;
 
-    if (block->memory.maxsize < size || block->memory.maxsize > size + size / 4)
-      continue;
-    found = block;
-    self->kept_size -= block->memory.maxsize;
+    if (block->memory.maxsize >= size &&
+        block->memory.maxsize <= size + size / 4)
+      break;
+  }
+  if (l != NULL) {
+    found = l->data;
+    self->kept_size -= found->memory.maxsize;
     g_queue_delete_link (&self->kept, l);
   }
   g_mutex_unlock (&self->lock);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ladder/vs-sws.h"
 
-#include <gmodule.h>
 #include <libavutil/macros.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixfmt.h>
 #include <libswscale/swscale.h>
 
 #include "core/vs-error.h"
+#include "store/vs-library.h"
 
 /* The ABI that the headers are of. */
 #define LIBRARY "libswscale.so." AV_STRINGIFY (LIBSWSCALE_VERSION_MAJOR)
@@ -28,10 +28,7 @@ static struct {
   __typeof__ (av_opt_set_int) *set_int;
 } library;
 
-static const struct {
-  const gchar *name;
-  gpointer *place;
-} entries[] = {
+static const VsLibraryEntry entries[] = {
   { "sws_alloc_context", (gpointer *) &library.alloc_context },
   { "sws_freeContext", (gpointer *) &library.free_context },
   { "sws_getCoefficients", (gpointer *) &library.get_coefficients },
@@ -42,37 +39,13 @@ static const struct {
 };
 
 static gboolean
-fill_table (GModule *module)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
-    if (!g_module_symbol (module, entries[i].name, entries[i].place))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
 ensure_library (GError **error)
 {
-  static GMutex lock;
-  static gboolean loaded;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
-  GModule *module;
+  static VsLibrary swscale = { LIBRARY, "These pictures need libswscale",
+    "libswscale" AV_STRINGIFY (LIBSWSCALE_VERSION_MAJOR), entries,
+    G_N_ELEMENTS (entries), { NULL }, FALSE };
 
-  if (loaded)
-    return TRUE;
-  module = g_module_open (LIBRARY, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
-  if (module == NULL || !fill_table (module)) {
-    g_set_error (error, VS_ERROR, VS_ERROR_NO_PLUGIN,
-        "These pictures need libswscale, which cannot be loaded (%s): install "
-        "the package libswscale%d.",
-        g_module_error (), LIBSWSCALE_VERSION_MAJOR);
-    if (module != NULL)
-      g_module_close (module);
-    return FALSE;
-  }
-  g_module_make_resident (module);
-  loaded = TRUE;
-  return TRUE;
+  return vs_library_load (&swscale, error);
 }
 
 static const struct {

@@ -182,6 +182,18 @@ vs_channels_stop (VsChannels *self)
   self->running = FALSE;
 }
 
+/* One of those that a player begins with, which come last. */
+static gboolean
+is_manifest (JsonObject *event)
+{
+  const gchar *name =
+      json_object_get_string_member_with_default (event, "event", "");
+  const gchar *key =
+      json_object_get_string_member_with_default (event, "key", "/");
+
+  return g_str_equal (name, "vstream-manifest") && strchr (key, '/') == NULL;
+}
+
 void
 vs_channels_take (VsChannels *self, JsonObject *event)
 {
@@ -192,10 +204,7 @@ vs_channels_take (VsChannels *self, JsonObject *event)
     vs_link_break (channel->link, VS_CHANNELS_GONE);
     return;
   }
-  if (channel->state == VS_STATE_STARTING &&
-      g_str_equal (
-          json_object_get_string_member_with_default (event, "event", ""),
-          "vstream-object"))
+  if (channel->state == VS_STATE_STARTING && is_manifest (event))
     channel->state = VS_STATE_RUNNING;
   vs_link_take (channel->link, event);
 }

@@ -405,7 +405,8 @@ test_restart_behind_the_end (void)
   air_watch_wait_clip (meanwhile, 0, 1, LENGTH - 1);
   air_watch_free (meanwhile);
 
-  watch = air_watch_new ("queue", queue, "restart-mode", 1 /* join */, NULL);
+  watch = air_watch_new ("queue", queue, NULL);
+  gst_util_set_object_arg (G_OBJECT (watch->source), "restart-mode", "join");
   air_watch_play (watch);
   told = air_watch_wait_event (watch, "item-finished");
   g_assert_cmpstr (gst_structure_get_string (told, "reason"), ==, "ended");

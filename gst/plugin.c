@@ -7,6 +7,7 @@
 #include "ladder/gstabrladder.h"
 #include "publish/gstabrsink.h"
 #include "queue/gstplaybackqueuesrc.h"
+#include "s3/gstfilmsrc.h"
 #include "s3/gsts3sink.h"
 #include "s3/gsts3src.h"
 
@@ -16,6 +17,7 @@ plugin_init (GstPlugin *plugin)
   gboolean done = GST_ELEMENT_REGISTER (abrladder, plugin);
 
   done = GST_ELEMENT_REGISTER (abrsink, plugin) && done;
+  done = GST_ELEMENT_REGISTER (filmsrc, plugin) && done;
   done = GST_ELEMENT_REGISTER (livefeedsrc, plugin) && done;
   done = GST_ELEMENT_REGISTER (playbackqueuesrc, plugin) && done;
   done = GST_ELEMENT_REGISTER (s3sink, plugin) && done;

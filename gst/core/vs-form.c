@@ -157,10 +157,10 @@ begin_part (VsForm *self, const gchar *head)
 
   for (guint i = 0; lines[i]; i++)
     if (g_ascii_strncasecmp (lines[i],
-            "Content-Disposition:", strlen ("Content-Disposition:")) == 0 &&
-        !name) {
+            "Content-Disposition:", strlen ("Content-Disposition:")) == 0) {
       name = unescape (find_parameter (lines[i], "name"));
       filename = unescape (find_parameter (lines[i], "filename"));
+      break; /* what comes twice is the first */
     }
   self->handlers->begin (name ? name : "", filename, self->user_data);
 }

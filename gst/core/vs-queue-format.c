@@ -135,6 +135,7 @@ gboolean
 vs_queue_parse_date (const gchar *text, gint64 *us)
 {
   g_autoptr (GDateTime) date = NULL;
+  g_autoptr (GDateTime) utc = NULL; /* in which it is written */
   const gchar *p = text;
 
   if (strlen (text) > 40 || !is_pattern (text, "0000-00-00T00:00:00"))
@@ -151,7 +152,8 @@ vs_queue_parse_date (const gchar *text, gint64 *us)
           (is_pattern (p, "+00:00") || is_pattern (p, "-00:00"))))
     return FALSE;
   date = g_date_time_new_from_iso8601 (text, NULL);
-  if (date == NULL)
+  utc = date ? g_date_time_to_utc (date) : NULL;
+  if (utc == NULL)
     return FALSE;
   *us = g_date_time_to_unix (date) * G_USEC_PER_SEC +
         g_date_time_get_microsecond (date);

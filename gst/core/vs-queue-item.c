@@ -269,7 +269,7 @@ append_date (GString *out, const gchar *key, gint64 us)
     return;
   rest += rest < 0 ? G_USEC_PER_SEC : 0;
   whole = g_date_time_new_from_unix_utc ((us - rest) / G_USEC_PER_SEC);
-  text = g_date_time_format (whole, "%Y-%m-%dT%H:%M:%S");
+  text = g_date_time_format (whole, "%C%y-%m-%dT%H:%M:%S"); /* %Y is “26” */
   append_key (out, key);
   if (rest != 0)
     g_string_append_printf (out, "\"%s.%06uZ\"", text, (guint) rest);

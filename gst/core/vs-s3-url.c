@@ -274,6 +274,18 @@ vs_s3_endpoint_parse (const gchar *text, const gchar *region, GError **error)
   return g_steal_pointer (&self);
 }
 
+VsS3Endpoint *
+vs_s3_endpoint_copy (const VsS3Endpoint *endpoint)
+{
+  VsS3Endpoint *copy = g_new0 (VsS3Endpoint, 1);
+
+  copy->scheme = g_strdup (endpoint->scheme);
+  copy->host = g_strdup (endpoint->host);
+  copy->path = g_strdup (endpoint->path);
+  copy->aws = endpoint->aws;
+  return copy;
+}
+
 void
 vs_s3_endpoint_free (VsS3Endpoint *endpoint)
 {

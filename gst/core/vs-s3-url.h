@@ -56,6 +56,7 @@ typedef struct {
  * the AWS endpoint of @region. */
 VsS3Endpoint *vs_s3_endpoint_parse (
     const gchar *text, const gchar *region, GError **error);
+VsS3Endpoint *vs_s3_endpoint_copy (const VsS3Endpoint *endpoint);
 void vs_s3_endpoint_free (VsS3Endpoint *endpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsS3Endpoint, vs_s3_endpoint_free)
 

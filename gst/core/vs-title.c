@@ -59,11 +59,12 @@ gchar *
 vs_title_clean (const gchar *raw, gsize length)
 {
   gsize skipped = length > RAW_MAX ? length - RAW_MAX : 0;
-  g_autofree gchar *bytes = g_memdup2 (raw + skipped, length - skipped + 1);
+  g_autofree gchar *bytes = g_malloc (length - skipped + 1);
   g_autofree gchar *valid = NULL;
   GString *out = g_string_new (NULL);
 
   length -= skipped;
+  memcpy (bytes, raw + skipped, length);
   bytes[length] = '\0';
   for (gsize i = 0; i < length; i++)
     if (bytes[i] == '\0')

@@ -259,6 +259,18 @@ vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout)
   }
 }
 
+/* Kinds of address that only what is of the same kind may lead to. */
+static const gchar *const own[] = { "file", "s3", "film", NULL };
+
+static gboolean
+may_lead (const gchar *from, const gchar *const *to)
+{
+  for (guint i = 0; own[i]; i++)
+    if (g_strv_contains (to, own[i]))
+      return g_strcmp0 (from, own[i]) == 0;
+  return g_strcmp0 (from, "film") != 0;
+}
+
 /* Demuxers of playlists make a source for each kind of address. The first of a
  * kind is seen here before it is opened. */
 static void
@@ -271,18 +283,25 @@ on_element (
       gst_uri_handler_get_uri_type (GST_URI_HANDLER (element)) != GST_URI_SRC)
     return;
   protocols = gst_uri_handler_get_protocols (GST_URI_HANDLER (element));
-  if (!protocols || !g_strv_contains (protocols, "file"))
+  if (!protocols || may_lead (user_data, protocols))
     return;
-  g_object_set (element, "location", NOWHERE, NULL);
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), "location"))
+    g_object_set (element, "location", NOWHERE, NULL);
   GST_ELEMENT_ERROR (source, RESOURCE, NOT_AUTHORIZED,
-      ("It names a file of this machine, which what comes from a network may "
-       "not."),
+      ("It names %s, which what comes from %s may not.",
+          g_strv_contains (protocols, "file") ? "a file of this machine"
+          : g_strv_contains (protocols, "s3") ? "an object of a store"
+                                              : "what is somewhere else",
+          g_strcmp0 (user_data, "film") == 0 ? "the library" : "a network"),
       (NULL));
 }
 
 void
-vs_play_chain_keep_files_out (GstElement *source)
+vs_play_chain_limit_reach (GstElement *source, const gchar *uri)
 {
-  g_signal_connect (
-      source, "deep-element-added", G_CALLBACK (on_element), NULL);
+  const gchar *scheme = g_uri_peek_scheme (uri);
+
+  if (g_strcmp0 (scheme, "file") != 0 && g_strcmp0 (scheme, "data") != 0)
+    g_signal_connect (source, "deep-element-added", G_CALLBACK (on_element),
+        (gpointer) scheme);
 }

@@ -38,9 +38,12 @@ void vs_play_chain_swallow (GstBin *bin, GstPad *pad);
 /* What a source of uridecodebin's own choice is told. */
 void vs_play_chain_set_up_source (GstElement *source, GstClockTime timeout);
 
-/* What comes from a network leads to no file of this machine: a playlist that
- * names one is an error of @source, a uridecodebin. */
-void vs_play_chain_keep_files_out (GstElement *source);
+/* What @uri, of @source, a uridecodebin, leads to: what comes from a network
+ * to no file of this machine, and to nothing that only we have the keys of; a
+ * film of the library to nothing but itself. A playlist that names more is an
+ * error of @source. Files, and our own lists of segments (data:), may lead
+ * anywhere. */
+void vs_play_chain_limit_reach (GstElement *source, const gchar *uri);
 
 /* libav's decoders in @pipeline get buffers of their own where they cannot do
  * with others'; before anything is in it. */

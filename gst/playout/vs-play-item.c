@@ -324,8 +324,7 @@ make_source (VsPlayItem *item, const gchar *uri, GError **error)
         "set base.");
     return NULL;
   }
-  if (item->kind != VS_PLAY_KIND_FILE && !g_str_has_prefix (uri, "data:"))
-    vs_play_chain_keep_files_out (source); /* data: our own list of segments */
+  vs_play_chain_limit_reach (source, uri);
   g_object_set (source, "uri", uri, NULL);
   g_signal_connect_data (source, "autoplug-continue",
       G_CALLBACK (on_autoplug_continue), item_ref (item),

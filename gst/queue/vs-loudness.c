@@ -94,6 +94,7 @@ build_scan (Scan *scan, GstElement **sink)
     return NULL;
   gst_bin_add (GST_BIN (pipeline), chain);
   gst_object_unref (chain);
+  vs_play_chain_limit_reach (decoder, scan->uri);
   g_object_set (decoder, "uri", scan->uri, "caps", caps, "expose-all-streams",
       FALSE, NULL);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (on_pad_added), chain);

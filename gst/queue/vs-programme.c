@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "queue/vs-programme.h"
 
-#include "core/vs-asset-uri.h"
 #include <string.h>
 
 #include "playout/vs-play-buffer.h"
+#include "queue/vs-item-uri.h"
 #include "queue/vs-loudness.h"
-#include "queue/vs-segments.h"
 
 #define GST_CAT_DEFAULT vs_play_debug ()
 
@@ -91,48 +90,6 @@ fail (VsProgramme *p, const gchar *reason)
   p->state = VS_PROGRAMME_FAILED;
 }
 
-/* Everything that GStreamer can read may be an item, but for what takes data
- * from the process itself. */
-static gboolean
-find_kind (const gchar *uri, VsPlayKind *kind, GError **error)
-{
-  static const gchar *const ours[] = { "appsrc", "fd", "pushfile", "bin",
-    NULL };
-  g_autofree gchar *scheme = g_uri_parse_scheme (uri);
-
-  if (scheme && !g_strv_contains (ours, scheme) &&
-      gst_uri_protocol_is_supported (GST_URI_SRC, scheme) &&
-      !vs_play_uri_check (uri, kind, NULL)) {
-    *kind = VS_PLAY_KIND_PULL;
-    return TRUE;
-  }
-  return vs_play_uri_check (uri, kind, error);
-}
-
-static gchar *
-dup_asset_uri (const VsProgramme *p, GError **error)
-{
-  g_autofree gchar *path =
-      vs_asset_uri_dup_path (p->item->uri, p->env->assets, error);
-
-  return path ? gst_filename_to_uri (path, error) : NULL;
-}
-
-static gchar *
-dup_uri (const VsProgramme *p, GError **error)
-{
-  const VsQueueItem *item = p->item;
-  g_autofree gchar *asset = vs_asset_uri_dup_id (item->uri);
-
-  if (!item->uri)
-    return vs_segments_make_uri (item, error);
-  if (asset)
-    return dup_asset_uri (p, error);
-  if (g_path_is_absolute (item->uri))
-    return gst_filename_to_uri (item->uri, error);
-  return g_strdup (item->uri);
-}
-
 /* A picture has no in point; nor has a live input, nor a row of segments, of
  * which nobody knows how long each is. */
 static VsPlayRange
@@ -179,8 +136,8 @@ open_item (VsProgramme *p, GError **error)
     p->state = VS_PROGRAMME_READY;
     return TRUE;
   }
-  p->uri = dup_uri (p, error);
-  if (!p->uri || !find_kind (p->uri, &p->kind, error))
+  p->uri = vs_item_uri_make (p->item, p->env->assets, &p->kind, error);
+  if (!p->uri)
     return FALSE;
   p->live = vs_play_kind_is_live (p->kind);
   p->seeks = (p->kind == VS_PLAY_KIND_FILE || p->kind == VS_PLAY_KIND_PULL) &&

@@ -115,6 +115,7 @@ begin_object (GstS3Sink *self, GError **error)
   const VsS3SinkSettings *is = &self->snapshot;
   g_auto (GStrv) metadata = vs_s3_sink_settings_dup_metadata (is);
   VsS3UploadOptions options = {
+    .part_size = is->shared.config->part_size,
     .source = vs_s3_sink_get_source (self),
     .put = {
         .content_type = is->content_type,
@@ -417,7 +418,8 @@ gst_s3_sink_start (GstBaseSink *sink)
   self->sums = (VsS3Sums){ 0 };
   GST_OBJECT_UNLOCK (self);
   config = self->snapshot.shared.config;
-  if (config->part_size == 0)
+  self->is_sized = config->part_size != 0;
+  if (!self->is_sized)
     config->part_size = VS_S3_PART_SIZE_DEFAULT;
   self->is_next = FALSE;
   vs_s3_fault_once_reset (&self->fault);
@@ -554,6 +556,7 @@ gst_s3_sink_finalize (GObject *object)
 {
   vs_s3_sink_settings_clear (&GST_S3_SINK (object)->settings);
   vs_s3_fault_once_clear (&GST_S3_SINK (object)->fault);
+  g_mutex_clear (&GST_S3_SINK (object)->reading);
   G_OBJECT_CLASS (gst_s3_sink_parent_class)->finalize (object);
 }
 

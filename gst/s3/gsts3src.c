@@ -21,12 +21,10 @@
  * Threading: `settings` is under the object lock; `reader` is made in start and
  * freed in stop, and read under the object lock by unlock, which may come at
  * any time between. */
-#include "s3/gsts3src.h"
+#include "s3/gsts3src-private.h"
 
 #include "core/vs-error.h"
 #include "s3/vs-s3-fault.h"
-#include "s3/vs-s3-read.h"
-#include "s3/vs-s3-settings.h"
 
 GST_DEBUG_CATEGORY_STATIC (s3_src_debug);
 #define GST_CAT_DEFAULT s3_src_debug
@@ -41,17 +39,6 @@ typedef enum {
   PROP_RANGE_SIZE = VS_S3_SETTINGS_N_PROPS,
   PROP_READ_AHEAD
 } GstS3SrcProp;
-
-struct _GstS3Src {
-  GstBaseSrc parent;
-
-  VsS3Settings settings;
-  guint range_size, read_ahead;
-
-  VsS3Client *client;
-  VsS3Read *reader;
-  gboolean flushing;
-};
 
 static void gst_s3_src_uri_handler_init (gpointer iface, gpointer data);
 
@@ -104,6 +91,22 @@ gst_s3_src_get_property (
 
 /* Reading ---------------------------------------------------------------- */
 
+/* Without the place in our code, which demuxers of playlists would put into the
+ * sentence. */
+static void
+post (GstS3Src *self, const GError *error)
+{
+  gboolean missing = self->missing != NULL &&
+                     g_error_matches (error, VS_ERROR, VS_ERROR_NOT_FOUND);
+  g_autoptr (GError) told =
+      g_error_new_literal (GST_RESOURCE_ERROR, vs_s3_fault_code (error, FALSE),
+          missing ? self->missing : error->message);
+
+  GST_WARNING_OBJECT (self, "%s", error->message);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_error (GST_OBJECT (self), told, NULL));
+}
+
 static gboolean
 open_reader (GstS3Src *self, GError **error)
 {
@@ -154,7 +157,7 @@ gst_s3_src_start (GstBaseSrc *src)
   if (open_reader (self, &error))
     return TRUE;
   if (error != NULL)
-    vs_s3_fault_post (GST_ELEMENT (self), error, FALSE);
+    post (self, error);
   gst_s3_src_stop (src);
   return FALSE;
 }
@@ -232,7 +235,7 @@ read_some (GstS3Src *self, guint64 offset, gsize length, GBytes **bytes)
       return GST_FLOW_FLUSHING;
     case VS_S3_READ_ERROR:
     default:
-      vs_s3_fault_post (GST_ELEMENT (self), error, FALSE);
+      post (self, error);
       return GST_FLOW_ERROR;
   }
 }

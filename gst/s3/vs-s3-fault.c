@@ -3,8 +3,8 @@
 
 #include "core/vs-error.h"
 
-static GstResourceError
-code_of (const GError *error, gboolean writing)
+GstResourceError
+vs_s3_fault_code (const GError *error, gboolean writing)
 {
   GstResourceError other =
       writing ? GST_RESOURCE_ERROR_WRITE : GST_RESOURCE_ERROR_READ;
@@ -39,8 +39,8 @@ void
 vs_s3_fault_post (GstElement *element, const GError *error, gboolean writing)
 {
   gst_element_message_full (element, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR,
-      code_of (error, writing), g_strdup (error->message), NULL, __FILE__,
-      GST_FUNCTION, __LINE__);
+      vs_s3_fault_code (error, writing), g_strdup (error->message), NULL,
+      __FILE__, GST_FUNCTION, __LINE__);
 }
 
 void

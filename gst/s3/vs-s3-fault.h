@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* The resource error that an application can act on. */
+GstResourceError vs_s3_fault_code (const GError *error, gboolean writing);
+
 /* Posts the sentence of @error under the resource error that an application
  * can act on. */
 void vs_s3_fault_post (

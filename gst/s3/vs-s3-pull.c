@@ -7,6 +7,11 @@
 
 /* The largest page; what is smaller costs little in either way. */
 #define LEAST 65536
+/* To copy out of one page to so few bytes further on in another takes up to
+ * seven times as long on some processors (AMD's, by `rep movsb`); and what
+ * malloc () maps begins 16 bytes into a page, as a file does at none. */
+#define PAGE 4096
+#define NEAR 64
 
 static gboolean
 is_file (GstPad *pad)
@@ -86,6 +91,16 @@ vs_s3_pull_resume (GstPad *pad, guint64 offset)
          gst_pad_send_event (peer, gst_event_new_flush_stop (FALSE));
 }
 
+/* How much of @size to read so that the next read into @data, if not this one,
+ * finds the file at another place of its page. */
+static gsize
+keep_apart (guint64 offset, const guint8 *data, gsize size)
+{
+  gsize apart = ((gsize) data - (gsize) offset) % PAGE;
+
+  return apart == 0 || apart >= NEAR || size <= 2 * PAGE ? size : PAGE - NEAR;
+}
+
 static GstFlowReturn
 pull (GstPad *pad, guint64 offset, guint8 *data, gsize *size)
 {
@@ -108,7 +123,7 @@ gssize
 vs_s3_pull_read (GstPad *pad, guint64 offset, guint8 *data, gsize size,
     gboolean *ended, GError **error)
 {
-  gsize got = size;
+  gsize got = keep_apart (offset, data, size);
   GstFlowReturn flow = pull (pad, offset, data, &got);
 
   if (flow == GST_FLOW_EOS && vs_s3_pull_resume (pad, offset)) {

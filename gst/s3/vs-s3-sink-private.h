@@ -28,10 +28,13 @@ struct _GstS3Sink {
   gboolean is_next;  /* a new object begins with the next buffer */
   VsS3FaultOnce fault;
 
-  /* in pull mode; constant while there is an upload */
+  /* constant while there is an upload */
+  gboolean is_sized; /* `part-size` is set */
+  /* in pull mode */
   GstPadActivateFunction activate; /* GstBaseSink's; constant */
   guint64 from, to;                /* of the file */
   gboolean ended;                  /* no more parts; under the object lock */
+  GMutex reading;                  /* of the source, which has one place */
 };
 
 /* gsts3sink.c, for the streaming thread, under the preroll lock */

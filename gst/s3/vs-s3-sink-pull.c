@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * s3sink in pull mode: nobody pushes, and nothing is held. The pad's task says
- * which bytes of the file are the next part … the client's thread reads them
- * into curl's buffer when it sends them, and again for a retry … at the end of
- * the file, or where somebody ends the stream after the parts begun by then,
- * the task sends itself an EOS event, and all goes on as in push mode.
+ * which bytes of the file are the next part … a thread of the client reads
+ * them into curl's buffer when it sends them, and again for a retry … at the
+ * end of the file, or where somebody ends the stream after the parts begun by
+ * then, the task sends itself an EOS event, and all goes on as in push mode.
  *
  * That is for a local file that needs no checksum and becomes one object;
  * everything else is pushed. */
@@ -13,6 +13,9 @@
 #include "s3/vs-s3-sink-private.h"
 
 #define FIRST_SIZE 4096
+#define PARTS 32
+#define PART_UNIT (1024 * 1024)
+#define PART_SIZE_MOST (64 * 1024 * 1024)
 
 gboolean
 vs_s3_sink_is_pulling (GstS3Sink *self)
@@ -50,9 +53,12 @@ read_source (gpointer user_data, guint64 offset, guint8 *buffer, gsize size,
 {
   GstS3Sink *self = user_data;
   gboolean ended = FALSE;
-  gssize got = vs_s3_pull_read (GST_BASE_SINK_PAD (self), self->from + offset,
-      buffer, size, &ended, error);
+  gssize got;
 
+  g_mutex_lock (&self->reading);
+  got = vs_s3_pull_read (GST_BASE_SINK_PAD (self), self->from + offset, buffer,
+      size, &ended, error);
+  g_mutex_unlock (&self->reading);
   if (ended)
     set_ended (self, TRUE);
   return got;
@@ -163,6 +169,16 @@ loop (gpointer user_data)
 
 /* Activation ------------------------------------------------------------- */
 
+/* As large as gains, and so small that little is sent again where a connection
+ * breaks, and that nobody waits long for the last one. */
+static guint64
+choose_part_size (guint64 length)
+{
+  guint64 size = length / PARTS / PART_UNIT * PART_UNIT;
+
+  return CLAMP (size, VS_S3_PART_SIZE_DEFAULT, PART_SIZE_MOST);
+}
+
 static gboolean
 activate (GstPad *pad, GstObject *parent)
 {
@@ -171,6 +187,8 @@ activate (GstPad *pad, GstObject *parent)
   GST_BASE_SINK (self)->can_activate_pull =
       self->client != NULL && self->snapshot.next_file == VS_S3_NEXT_NONE &&
       vs_s3_client_sends_unchecked (self->client) && vs_s3_pull_check (pad);
+  if (self->client != NULL && !self->is_sized)
+    self->snapshot.shared.config->part_size = VS_S3_PART_SIZE_DEFAULT;
   return self->activate (pad, parent);
 }
 
@@ -178,9 +196,13 @@ gboolean
 vs_s3_sink_activate_pull (GstBaseSink *sink, gboolean active)
 {
   GstS3Sink *self = GST_S3_SINK (sink);
+  guint64 length;
 
   if (!active)
     return gst_pad_stop_task (GST_BASE_SINK_PAD (sink));
+  if (!self->is_sized &&
+      vs_s3_pull_get_length (GST_BASE_SINK_PAD (sink), &length))
+    self->snapshot.shared.config->part_size = choose_part_size (length);
   vs_s3_sink_drop_object (self); /* of what ran before */
   self->from = 0;
   self->to = G_MAXUINT64;
@@ -193,6 +215,7 @@ vs_s3_sink_pull_init (GstS3Sink *self)
 {
   GstPad *pad = GST_BASE_SINK_PAD (self);
 
+  g_mutex_init (&self->reading);
   self->activate = GST_PAD_ACTIVATEFUNC (pad);
   gst_pad_set_activate_function (pad, activate);
 }

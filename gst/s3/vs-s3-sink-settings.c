@@ -78,7 +78,9 @@ install_upload (GObjectClass *klass)
    * GstS3Sink:part-size:
    *
    * What is shorter goes up in one request, what is longer in parts of this
-   * size, which grows when 10,000 of them would not be enough.
+   * size, which grows when 10,000 of them would not be enough. Where it is not
+   * set, parts of a file that s3sink reads itself are a 32nd of it, 64 MiB at
+   * most.
    */
   g_object_class_install_property (klass, VS_S3_SINK_PROP_PART_SIZE,
       g_param_spec_uint64 ("part-size", "Part size",
@@ -186,7 +188,6 @@ void
 vs_s3_sink_settings_init (VsS3SinkSettings *self)
 {
   vs_s3_settings_init (&self->shared);
-  self->shared.config->part_size = DEFAULT_PART_SIZE;
   self->shared.config->parallel = DEFAULT_PARALLEL;
   self->on_error = DEFAULT_ON_ERROR;
   self->next_file = DEFAULT_NEXT_FILE;
@@ -291,7 +292,9 @@ vs_s3_sink_settings_get (const VsS3SinkSettings *self, guint id, GValue *value)
   }
   switch (id) {
     case VS_S3_SINK_PROP_PART_SIZE:
-      g_value_set_uint64 (value, self->shared.config->part_size);
+      g_value_set_uint64 (value, self->shared.config->part_size != 0
+                                     ? self->shared.config->part_size
+                                     : DEFAULT_PART_SIZE);
       return TRUE;
     case VS_S3_SINK_PROP_PARALLEL:
       g_value_set_uint (value, self->shared.config->parallel);

@@ -99,14 +99,6 @@ vs_s3_client_sends_unchecked (VsS3Client *client)
 }
 
 void
-vs_s3_client_get_stats (VsS3Client *client, VsS3Stats *stats)
-{
-  g_mutex_lock (&client->lock);
-  *stats = client->stats;
-  g_mutex_unlock (&client->lock);
-}
-
-void
 vs_s3_get_totals (guint64 *requests, guint64 *retries)
 {
   g_mutex_lock (&totals.lock);
@@ -256,8 +248,11 @@ static gboolean
 take_incoming (VsS3Client *client, gboolean *quit)
 {
   GQueue taken;
+  gboolean roused;
 
   g_mutex_lock (&client->lock);
+  roused = client->roused;
+  client->roused = FALSE;
   taken = client->incoming;
   g_queue_init (&client->incoming);
   g_array_append_vals (
@@ -265,6 +260,8 @@ take_incoming (VsS3Client *client, gboolean *quit)
   g_array_set_size (client->cancels, 0);
   *quit = client->quit;
   g_mutex_unlock (&client->lock);
+  if (roused)
+    vs_s3_hasten (client);
   if (g_queue_is_empty (&taken))
     return FALSE;
   while (!g_queue_is_empty (&taken)) {
@@ -489,6 +486,19 @@ check_config (const VsS3Config *config, GError **error)
   return TRUE;
 }
 
+void
+vs_s3_client_start (VsS3Client *client)
+{
+  g_mutex_init (&client->lock);
+  client->cancels = g_array_new (FALSE, FALSE, sizeof (Cancel));
+  client->due_cancels = g_array_new (FALSE, FALSE, sizeof (Cancel));
+  client->active = g_hash_table_new (NULL, NULL);
+  client->multi = vs_s3_curl.multi_init ();
+  vs_s3_curl.multi_setopt (
+      client->multi, CURLMOPT_MAXCONNECTS, (long) ACTIVE_MAX);
+  client->thread = g_thread_new ("vs-s3", client_main, client);
+}
+
 VsS3Client *
 vs_s3_client_new (const VsS3Config *config, GError **error)
 {
@@ -511,22 +521,28 @@ vs_s3_client_new (const VsS3Config *config, GError **error)
     return NULL;
   }
   client = g_new0 (VsS3Client, 1);
-  g_mutex_init (&client->lock);
   client->config = g_steal_pointer (&copy);
   client->endpoint = endpoint;
   client->tls = strcmp (endpoint->scheme, "https") == 0;
   client->source = source;
   client->region = g_strdup (client->config->region);
-  client->cancels = g_array_new (FALSE, FALSE, sizeof (Cancel));
-  client->due_cancels = g_array_new (FALSE, FALSE, sizeof (Cancel));
-  client->active = g_hash_table_new (NULL, NULL);
   fixed = vs_s3_credential_source_get_fixed (source);
   client->credentials = fixed != NULL ? vs_s3_credentials_ref (fixed) : NULL;
-  client->multi = vs_s3_curl.multi_init ();
-  vs_s3_curl.multi_setopt (
-      client->multi, CURLMOPT_MAXCONNECTS, (long) ACTIVE_MAX);
-  client->thread = g_thread_new ("vs-s3", client_main, client);
+  vs_s3_client_start (client);
   return client;
+}
+
+/* A helper's calls may ask @client for others when they end. */
+static void
+free_helper (VsS3Client *client)
+{
+  VsS3Client *helper;
+
+  g_mutex_lock (&client->lock);
+  client->closing = TRUE;
+  helper = g_steal_pointer (&client->helper);
+  g_mutex_unlock (&client->lock);
+  vs_s3_client_free (helper);
 }
 
 void
@@ -534,10 +550,11 @@ vs_s3_client_free (VsS3Client *client)
 {
   if (client == NULL)
     return;
+  vs_s3_credential_source_cancel (client->source);
+  free_helper (client);
   g_mutex_lock (&client->lock);
   client->quit = TRUE;
   g_mutex_unlock (&client->lock);
-  vs_s3_credential_source_cancel (client->source);
   vs_s3_curl.multi_wakeup (client->multi);
   g_thread_join (client->thread);
   if (client->renewal != NULL)
@@ -546,7 +563,8 @@ vs_s3_client_free (VsS3Client *client)
   g_clear_pointer (&client->renewed, vs_s3_credentials_unref);
   g_clear_pointer (&client->credentials, vs_s3_credentials_unref);
   g_clear_error (&client->renewal_error);
-  vs_s3_credential_source_free (client->source);
+  if (client->helped == NULL)
+    vs_s3_credential_source_free (client->source);
   vs_s3_endpoint_free (client->endpoint);
   vs_s3_config_free (client->config);
   g_array_unref (client->cancels);

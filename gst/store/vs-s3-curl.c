@@ -39,8 +39,9 @@ static const VsLibraryEntry entries[] = {
 gboolean
 vs_s3_curl_load (GError **error)
 {
-  static VsLibrary library = { LIBRARY, "S3 needs libcurl", "libcurl4", entries,
-    G_N_ELEMENTS (entries), { NULL }, FALSE };
+  static VsLibrary library = { LIBRARY, "S3 needs libcurl",
+    "libcurl4 (of Debian 13: libcurl4t64)", entries, G_N_ELEMENTS (entries),
+    { NULL }, FALSE };
   static gsize started;
 
   if (!vs_library_load (&library, error))

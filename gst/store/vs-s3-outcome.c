@@ -533,17 +533,11 @@ count (VsS3Request *request)
   g_mutex_unlock (&client->lock);
 }
 
-/* It has answered well. After a silence, pauses have grown long for those who
- * heard nothing: they need not wait any more, but do not come all at once. */
-static void
-hasten (VsS3Client *client)
+void
+vs_s3_hasten (VsS3Client *client)
 {
   gint64 now = g_get_monotonic_time ();
-  gboolean was_silent = now - client->heard_us > SILENCE_US;
 
-  client->heard_us = now;
-  if (!was_silent)
-    return;
   for (GList *link = client->delayed.head; link != NULL; link = link->next) {
     VsS3Request *request = link->data;
     gint64 soon = now + (gint64) (draw (client) * HASTEN_OVER_US);
@@ -551,6 +545,21 @@ hasten (VsS3Client *client)
     if (request->unheard)
       request->ready_us = MIN (request->ready_us, soon);
   }
+}
+
+/* It has answered well. After a silence, pauses have grown long for those who
+ * heard nothing: they need not wait any more, but do not come all at once. */
+static void
+end_silence (VsS3Client *client)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean was_silent = now - client->heard_us > SILENCE_US;
+
+  client->heard_us = now;
+  if (!was_silent)
+    return;
+  vs_s3_hasten (client);
+  vs_s3_client_rouse_other (client);
 }
 
 void
@@ -577,7 +586,7 @@ vs_s3_outcome (VsS3Request *request, CURLcode code)
   if (klass == VS_S3_CLASS_OK && !is_whole (request, result))
     klass = VS_S3_CLASS_RETRY;
   if (klass == VS_S3_CLASS_OK) {
-    hasten (request->client);
+    end_silence (request->client);
     end_well (request, result);
   } else if (try_again (request, klass, &result->base)) {
     vs_s3_result_unref (&result->base);

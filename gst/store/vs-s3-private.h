@@ -95,13 +95,17 @@ struct _VsS3Client {
   /* constant after vs_s3_client_new () */
   VsS3Config *config;
   gboolean tls;
-  VsS3CredentialSource *source;
+  VsS3CredentialSource *source; /* a helper's is its client's */
+  VsS3Client *helped;           /* whose helper it is; or NULL */
   GThread *thread;
   CURLM *multi;
 
   GMutex lock;
-  GQueue incoming; /* VsS3Request */
-  GArray *cancels; /* Cancel, of vs-s3-client.c */
+  GQueue incoming;    /* VsS3Request */
+  GArray *cancels;    /* Cancel, of vs-s3-client.c */
+  VsS3Client *helper; /* or NULL */
+  gboolean closing;   /* it gets none any more */
+  gboolean roused;    /* the other one has heard from the service again */
   gboolean quit;
   VsS3Call last_id;
   VsS3Stats stats;
@@ -130,10 +134,16 @@ struct _VsS3Client {
 void vs_s3_config_wipe (VsS3Config *config); /* the credentials */
 
 /* vs-s3-client.c */
+/* Makes what is still missing, and starts the thread. */
+void vs_s3_client_start (VsS3Client *client);
 VsS3Call vs_s3_submit (VsS3Request *request);
 gint64 vs_s3_wall_us (const VsS3Client *client);
 void vs_s3_client_queue (VsS3Client *client, VsS3Request *request);
 void vs_s3_client_renew (VsS3Client *client);
+
+/* vs-s3-helper.c */
+/* A helper's client, or a client's helper, need not wait any more either. */
+void vs_s3_client_rouse_other (VsS3Client *client);
 
 /* vs-s3-request.c */
 VsS3Request *vs_s3_request_new (VsS3Client *client, const VsS3Verb *verb,
@@ -154,6 +164,8 @@ gchar *vs_s3_presign_with (VsS3Client *client,
     guint seconds);
 
 /* vs-s3-outcome.c */
+/* Those who wait because they heard nothing are sent soon. */
+void vs_s3_hasten (VsS3Client *client);
 /* The attempt is over: queues the request again, or calls back and frees. */
 void vs_s3_outcome (VsS3Request *request, CURLcode result);
 /* Calls back with @error (taken) and frees. */

@@ -11,20 +11,6 @@
 #include "core/vs-part-plan.h"
 #include "store/vs-s3-upload-private.h"
 
-/* A source is read by one connection as long as that stores more than so much a
- * second (about what a line of 4 Gbit/s takes), which is looked at so often,
- * and the store answers to the first request as soon as this. */
-#define ALONE_RATE (512 * 1024 * 1024)
-#define PACE_US 200000
-#define CREATE_US 25000
-/* Where a part that has been read waits longer than this for its answer, it
- * leaves its place to the next, up to so many times `parallel` in all, so that
- * the way does not lie idle meanwhile. Not where parts take so long that it
- * would not matter: there many connections would only starve each other. */
-#define WAIT_US 10000
-#define IN_FLIGHT 4
-#define SLOW_US (2 * G_USEC_PER_SEC)
-
 static void
 part_free (VsS3UploadPart *part)
 {
@@ -88,16 +74,6 @@ vs_s3_upload_seal_locked (VsS3Upload *self)
   g_queue_push_tail (&self->waiting, part);
 }
 
-guint
-vs_s3_upload_count_sending_locked (const VsS3Upload *self)
-{
-  guint count = 0;
-
-  for (guint i = 0; i < self->active->len; i++)
-    count += ((const VsS3UploadPart *) self->active->pdata[i])->read_us == 0;
-  return count;
-}
-
 static gint
 compare_parts (gconstpointer a, gconstpointer b)
 {
@@ -120,38 +96,7 @@ sort_done_locked (VsS3Upload *self)
   g_ptr_array_set_size (self->done, (gint) whole);
 }
 
-/* One connection at a time --------------------------------------------- */
-
-/* @bytes of the source are read: does the way take more than one connection
- * gives it? */
-static void
-note_pace_locked (VsS3Upload *self, guint64 bytes)
-{
-  gint64 now_us = g_get_monotonic_time ();
-  gint64 took_us = now_us - self->pace_us;
-
-  if (self->pace_us != 0 && took_us < PACE_US)
-    return;
-  bytes = MAX (bytes, self->pace_bytes); /* what is sent again is no progress */
-  if (self->pace_us != 0 &&
-      (bytes - self->pace_bytes) * G_USEC_PER_SEC / (guint64) took_us <
-          ALONE_RATE)
-    self->alone = FALSE;
-  self->pace_us = now_us;
-  self->pace_bytes = bytes;
-}
-
-/* A store that answers “slow down” gets no more than before. */
-static void
-note_wait_locked (VsS3Upload *self, const VsS3UploadPart *part, guint attempts)
-{
-  gint64 now_us = g_get_monotonic_time ();
-
-  self->waits = attempts == 1 && now_us - part->read_us > WAIT_US &&
-                now_us - part->begun_us < SLOW_US;
-}
-
-/* Bytes of a part, for the client; a slow one is not waited for, and one that
+/* Bytes of a part, for its client; a slow one is not waited for, and one that
  * is read leaves its place to the next. */
 static gssize
 read_part (gpointer user_data, guint64 offset, guint8 *buffer, gsize size,
@@ -161,19 +106,12 @@ read_part (gpointer user_data, guint64 offset, guint8 *buffer, gsize size,
   VsS3Upload *self = part->upload;
   gssize got = self->source.read (
       self->source.user_data, part->offset + offset, buffer, size, error);
-  gboolean was_alone, was_read, is_read, is_due;
+  gboolean is_due;
 
   if (got <= 0)
     return got;
-  offset += (guint64) got;
   g_mutex_lock (&self->lock);
-  was_alone = self->alone;
-  was_read = part->read_us != 0;
-  if (was_alone)
-    note_pace_locked (self, part->offset + offset);
-  is_read = offset == part->size; /* not yet where it is sent again */
-  part->read_us = is_read ? g_get_monotonic_time () : 0;
-  is_due = was_alone != self->alone || (is_read && !was_read);
+  is_due = vs_s3_upload_note_read_locked (self, part, offset + (guint64) got);
   g_mutex_unlock (&self->lock);
   if (is_due)
     vs_s3_upload_advance (self);
@@ -224,14 +162,16 @@ static void
 on_created (const VsS3Result *result, gpointer user_data)
 {
   VsS3Upload *self = user_data;
+  VsS3Client *helper = NULL;
 
+  if (self->parallel > 1 && result->error == NULL)
+    helper = vs_s3_client_get_helper (self->client);
   g_mutex_lock (&self->lock);
   count_result_locked (self, result);
+  self->helper = helper;
   self->creating = FALSE;
   self->create_call = 0;
-  self->waits = result->attempts == 1 &&
-                g_get_monotonic_time () - self->create_us > CREATE_US;
-  self->alone = self->alone && !self->waits;
+  vs_s3_upload_note_created_locked (self, result->attempts);
   if (result->error != NULL)
     vs_s3_upload_fail_locked (self, g_error_copy (result->error));
   else if (result->upload_id == NULL)
@@ -263,7 +203,7 @@ on_part (const VsS3Result *result, gpointer user_data)
     g_ptr_array_add (self->done, stored);
     self->stats.bytes_stored += part->size;
     self->stats.parts++;
-    note_wait_locked (self, part, result->attempts);
+    vs_s3_upload_note_answer_locked (self, part, result->attempts);
   } else if (self->step < VS_S3_STEP_FINISHED) {
     GError *error = g_error_copy (result->error);
 
@@ -341,21 +281,6 @@ typedef enum {
   DUE_ABORT
 } Due;
 
-/* For one more part to be sent. */
-static gboolean
-has_place_locked (const VsS3Upload *self)
-{
-  guint most = self->alone ? 1 : self->parallel;
-  guint all = most;
-
-  if (self->waits)
-    all = MIN (self->parallel * IN_FLIGHT, VS_S3_PARALLEL_MAX);
-  else if (self->alone) /* while the service reads what lies in the socket */
-    all = MIN (self->parallel, 2);
-  return vs_s3_upload_count_sending_locked (self) < most &&
-         self->active->len < all;
-}
-
 static Due
 find_due_filling_locked (VsS3Upload *self)
 {
@@ -363,7 +288,7 @@ find_due_filling_locked (VsS3Upload *self)
 
   if (waiting && self->upload_id == NULL)
     return self->creating ? DUE_NOTHING : DUE_CREATE;
-  if (waiting && has_place_locked (self))
+  if (waiting && vs_s3_upload_has_place_locked (self))
     return DUE_PART;
   if (self->step != VS_S3_STEP_FINISHING || waiting || self->active->len > 0 ||
       self->last_asked)
@@ -410,22 +335,29 @@ give_up_locked (VsS3Upload *self)
   return parts;
 }
 
+typedef struct {
+  VsS3Client *client;
+  VsS3Call call;
+} Sent;
+
 /* Calls that are to end now; each is cancelled once. */
 static GArray *
 steal_calls_locked (VsS3Upload *self)
 {
-  GArray *calls = g_array_new (FALSE, FALSE, sizeof (VsS3Call));
+  GArray *calls = g_array_new (FALSE, FALSE, sizeof (Sent));
+  const Sent last = { self->client, self->last_call };
 
   for (guint i = 0; i < self->active->len; i++) {
     VsS3UploadPart *part = self->active->pdata[i];
+    const Sent sent = { part->client, part->call };
 
     if (part->call != 0)
-      g_array_append_val (calls, part->call);
+      g_array_append_val (calls, sent);
     part->call = 0;
   }
   if (self->last_active && self->last_call != 0 &&
       self->mode != VS_S3_CLOSE_COMPLETE)
-    g_array_append_val (calls, self->last_call);
+    g_array_append_val (calls, last);
   self->last_call = 0;
   return calls;
 }
@@ -444,8 +376,11 @@ cancel_all (VsS3Upload *self)
   self->create_call = 0;
   g_mutex_unlock (&self->lock);
   vs_s3_cancel_retries (self->client, create);
-  for (guint i = 0; i < calls->len; i++)
-    vs_s3_cancel (self->client, g_array_index (calls, VsS3Call, i));
+  for (guint i = 0; i < calls->len; i++) {
+    const Sent *sent = &g_array_index (calls, Sent, i);
+
+    vs_s3_cancel (sent->client, sent->call);
+  }
 }
 
 static void
@@ -469,12 +404,13 @@ static void
 send_part (VsS3Upload *self, VsS3UploadPart *part)
 {
   const VsS3Source source = { read_part, part };
+  VsS3Client *client = part->client;
   guint number = part->number;
   VsS3Call call =
       self->source.read != NULL
-          ? vs_s3_upload_part_source (self->client, self->key, self->upload_id,
+          ? vs_s3_upload_part_source (client, self->key, self->upload_id,
                 number, &source, part->size, on_part, part)
-          : vs_s3_upload_part (self->client, self->key, self->upload_id, number,
+          : vs_s3_upload_part (client, self->key, self->upload_id, number,
                 (GBytes *const *) part->chunks->pdata, part->chunks->len,
                 on_part, part);
   gboolean too_late = FALSE;
@@ -487,7 +423,7 @@ send_part (VsS3Upload *self, VsS3UploadPart *part)
     }
   g_mutex_unlock (&self->lock);
   if (too_late)
-    vs_s3_cancel (self->client, call);
+    vs_s3_cancel (client, call);
 }
 
 static void
@@ -536,6 +472,7 @@ claim_locked (VsS3Upload *self, VsS3UploadPart **part)
     self->create_us = g_get_monotonic_time ();
   } else if (due == DUE_PART) {
     *part = g_queue_pop_head (&self->waiting);
+    (*part)->client = vs_s3_upload_choose_client_locked (self);
     g_ptr_array_add (self->active, *part);
     (*part)->begun_us = g_get_monotonic_time ();
   } else if (due != DUE_NOTHING) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * vs-s3-upload-private: what vs-s3-upload.c (the caller's side) and
- * vs-s3-upload-parts.c (the client's side) share. All is guarded by `lock`
- * unless said otherwise; the client is never called under it. */
+ * vs-s3-upload-private: what vs-s3-upload.c (the caller's side),
+ * vs-s3-upload-parts.c (the clients' side) and vs-s3-upload-pace.c share. All
+ * is guarded by `lock` unless said otherwise; the client is never called under
+ * it. */
 #pragma once
 
 #include "store/vs-s3-upload.h"
@@ -19,7 +20,9 @@ typedef struct {
   guint64 offset; /* in the object */
   gint64 begun_us;
   gint64 read_us; /* to its end, from a source: it waits for its answer; or 0 */
-  VsS3Call call;  /* 0: not known yet */
+  guint64 read;   /* of it so far, at most */
+  VsS3Client *client; /* who sends it; once it is active */
+  VsS3Call call;      /* 0: not known yet */
 } VsS3UploadPart;
 
 typedef enum {
@@ -55,10 +58,11 @@ struct _VsS3Upload {
   GByteArray *block; /* small chunks, the end of it */
   guint64 filled;
   guint next_number;
-  guint64 sealed; /* bytes in parts */
-  gboolean alone; /* one part on its way is enough */
+  guint64 sealed;     /* bytes in parts */
+  VsS3Client *helper; /* sends as well; or NULL */
+  gboolean alone;     /* one part on its way for each client is enough */
   gint64 create_us;
-  guint64 pace_bytes; /* had been read of the source at pace_us; 0: not yet */
+  guint64 pace_bytes; /* read of the source since pace_us; 0: not yet */
   gint64 pace_us;
   gboolean waits; /* an answer is long in coming, for what it is an answer to */
 
@@ -88,6 +92,16 @@ void vs_s3_upload_seal_locked (VsS3Upload *self);
 void vs_s3_upload_flush_block_locked (VsS3Upload *self);
 /* Parts on their way, but for those that are read to their end. */
 guint vs_s3_upload_count_sending_locked (const VsS3Upload *self);
+/* For one more part to be sent. */
+gboolean vs_s3_upload_has_place_locked (const VsS3Upload *self);
+VsS3Client *vs_s3_upload_choose_client_locked (const VsS3Upload *self);
+/* The Create, or @part, was answered. */
+void vs_s3_upload_note_created_locked (VsS3Upload *self, guint attempts);
+void vs_s3_upload_note_answer_locked (
+    VsS3Upload *self, const VsS3UploadPart *part, guint attempts);
+/* @part has been read up to @end. TRUE: there may be more to do. */
+gboolean vs_s3_upload_note_read_locked (
+    VsS3Upload *self, VsS3UploadPart *part, guint64 end);
 /* What @size bytes take up. */
 guint64 vs_s3_upload_weigh (const VsS3Upload *self, guint64 size);
 /* The first error; takes it. */

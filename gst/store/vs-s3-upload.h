@@ -11,17 +11,22 @@
  *
  * Or the bytes are not pushed but read from a source when they are sent: then
  * nothing is held, and what a retry sends is read again. Such an upload sends
- * one part after the other where that fills the way, which takes the least
- * CPU, and `parallel` at a time as soon as it proves not to. Where answers are
- * slow, parts that only wait for theirs do not count among those, up to four
- * times `parallel` in all.
+ * one part after the other in each thread where that fills the way, which takes
+ * the least CPU, and `parallel` in all at a time as soon as it proves not to.
+ * Where answers are slow, parts that only wait for theirs do not count among
+ * those, up to four times `parallel` in all.
+ *
+ * Parts are sent by two threads, the client's and its helper's, unless
+ * `parallel` is 1.
  *
  * Memory: at most (parallel + 1) × the part size of the moment.
  *
  * Threading: push, finish and close are for one thread at a time; they wait,
  * and every wait ends when vs_s3_upload_set_flushing () is called, which any
- * thread may do, as it may ask for statistics. `failed` runs on the client's
- * thread, under no lock, once at most. The client must outlive the upload. */
+ * thread may do, as it may ask for statistics. `failed` and the source's
+ * `read` run on the client's thread or its helper's, `failed` under no lock,
+ * once at most, `read` on both at a time. The client must outlive the upload.
+ */
 #pragma once
 
 #include "store/vs-s3.h"

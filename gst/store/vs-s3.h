@@ -120,6 +120,13 @@ const VsS3Config *vs_s3_client_get_config (VsS3Client *client);
 gboolean vs_s3_client_sends_unchecked (VsS3Client *client);
 void vs_s3_client_get_stats (VsS3Client *client, VsS3Stats *stats);
 
+/* Another thread that sends to the same service with the same credentials, so
+ * that two processors can; made when it is first asked for, once the service
+ * has answered, and freed with @client. NULL where there is but one processor.
+ * Its calls are cancelled with it, not with @client; what it has done counts as
+ * @client's. */
+VsS3Client *vs_s3_client_get_helper (VsS3Client *client);
+
 /* Of all clients that this process (or this plugin) has had: attempts, and
  * those of them that were retries. */
 void vs_s3_get_totals (guint64 *requests, guint64 *retries);

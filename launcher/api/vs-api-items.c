@@ -53,28 +53,27 @@ find_asset (VsCall *call, const gchar *id, GError **error)
   return NULL;
 }
 
-/* Where its manifest is, below the media folder. */
+/* The address with the place of its manifest in it. What is not in our folder
+ * is in the bucket: to ask the store would take its time. */
 static gchar *
-find_place (VsCall *call, const VsAsset *asset, GError **error)
+make_address (VsCall *call, const VsAsset *asset, GError **error)
 {
-  static const gchar *const manifests[] = { "multivariant.m3u8",
-    "manifest.mpd" };
-  g_autoptr (VsJob) job = vs_job_store_get (call->api->jobs, asset->job, error);
-  g_autofree gchar *folder = job ? vs_job_get_folder (job) : NULL;
+  g_autofree gchar *hls = NULL, *dash = NULL, *place = NULL, *path = NULL;
+  g_autofree gchar *folder =
+      vs_api_find_media (call->api, asset->id, &hls, &dash);
+  gboolean here;
 
-  for (guint i = 0; job && i < G_N_ELEMENTS (manifests); i++) {
-    g_autofree gchar *place = g_build_filename (folder, manifests[i], NULL);
-    g_autofree gchar *path =
-        vs_folders_get_path (call->api->folders, "media", place);
-
-    if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-      return g_steal_pointer (&place);
+  if (folder && (hls || dash)) {
+    place = g_build_filename (folder, hls ? hls : dash, NULL);
+    path = vs_folders_get_path (call->api->folders, "media", place);
+    here = g_file_test (path, G_FILE_TEST_IS_REGULAR);
+    if (here || vs_outputs_is_remote (call->api->outputs))
+      return vs_asset_uri_make (asset->id, place, !here);
   }
-  if (job)
-    g_set_error (error, VS_ERROR, VS_ERROR_NO_INPUT,
-        "The asset “%s” is not in the service's own folder, but in a bucket: "
-        "give the address where it is played.",
-        asset->id);
+  g_set_error (error, VS_ERROR, VS_ERROR_NO_INPUT,
+      "What was published of the asset “%s” is not in the service's folder, "
+      "and there is no bucket in its configuration ([output] location=).",
+      asset->id);
   return NULL;
 }
 
@@ -94,13 +93,11 @@ gchar *
 vs_api_find_asset (VsCall *call, const gchar *id, gchar **title, GError **error)
 {
   g_autoptr (VsAsset) asset = find_asset (call, id, error);
-  g_autofree gchar *place = asset ? find_place (call, asset, error) : NULL;
+  g_autofree gchar *uri = asset ? make_address (call, asset, error) : NULL;
 
-  if (!place)
-    return NULL;
-  if (title)
+  if (uri && title)
     *title = g_strdup (asset->title);
-  return vs_asset_uri_make (id, place);
+  return g_steal_pointer (&uri);
 }
 
 static VsQueueItem *

@@ -329,6 +329,18 @@ find_channel_media (const gchar *id, gchar **hls, gchar **dash)
   return vs_job_get_folder (&job);
 }
 
+/* NULL where the worker has said that it writes none. */
+static gchar *
+dup_manifest (JsonObject *result, const gchar *name, const gchar *otherwise)
+{
+  if (!result || !json_object_has_member (result, name))
+    return g_strdup (otherwise);
+  if (json_object_get_null_member (result, name))
+    return NULL;
+  return g_strdup (
+      json_object_get_string_member_with_default (result, name, otherwise));
+}
+
 gchar *
 vs_api_find_media (VsApi *self, const gchar *id, gchar **hls, gchar **dash)
 {
@@ -342,11 +354,7 @@ vs_api_find_media (VsApi *self, const gchar *id, gchar **hls, gchar **dash)
     return find_channel_media (id, hls, dash);
   if (!job || (!result && !live))
     return NULL;
-  *hls = g_strdup (result ? json_object_get_string_member_with_default (
-                                result, "hls", "multivariant.m3u8")
-                          : "multivariant.m3u8");
-  *dash = g_strdup (result ? json_object_get_string_member_with_default (
-                                 result, "dash", "manifest.mpd")
-                           : "manifest.mpd");
+  *hls = dup_manifest (result, "hls", "multivariant.m3u8");
+  *dash = dup_manifest (result, "dash", "manifest.mpd");
   return vs_job_get_folder (job);
 }

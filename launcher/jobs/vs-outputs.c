@@ -151,6 +151,12 @@ vs_outputs_is_remote (const VsOutputs *self)
 }
 
 const gchar *
+vs_outputs_get_location (const VsOutputs *self)
+{
+  return self->location;
+}
+
+const gchar *
 vs_outputs_get_peers (const VsOutputs *self)
 {
   return self->peers;

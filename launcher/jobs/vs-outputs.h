@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VsOutputs, vs_outputs_free)
 
 gboolean vs_outputs_is_remote (const VsOutputs *self);
 
+/* "s3://…" below which all places are, or NULL. */
+const gchar *vs_outputs_get_location (const VsOutputs *self);
+
 /* Where a worker is to publish. */
 gchar *vs_outputs_make (VsOutputs *self, const gchar *place, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include "app/vs-child.h"
 #include "app/vs-spec.h"
+#include "core/vs-asset-uri.h"
 #include "jobs/vs-registry.h"
 #include "jobs/vs-sandbox.h"
 #include "jobs/vs-uploads.h"
@@ -142,10 +143,11 @@ add_guard (GStrv environment, const VsConfig *config)
   return g_environ_setenv (environment, "VS_GUARD_ALLOW", allowed, TRUE);
 }
 
-/* What a worker needs to write into the store. In the environment: another
- * user cannot read that, as he could words and job documents. */
+/* What a worker needs to write into the store, and a channel to read films
+ * from it. In the environment: another user cannot read that, as he could words
+ * and job documents. */
 static GStrv
-add_store (GStrv environment, const VsOutputs *outputs)
+add_store (GStrv environment, const VsOutputs *outputs, gboolean films)
 {
   static const gchar *const names[] = { "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION",
@@ -157,6 +159,9 @@ add_store (GStrv environment, const VsOutputs *outputs)
     if (g_getenv (names[i]))
       environment =
           g_environ_setenv (environment, names[i], g_getenv (names[i]), TRUE);
+  if (films)
+    environment = g_environ_setenv (
+        environment, VS_FILM_STORE, vs_outputs_get_location (outputs), TRUE);
   return g_environ_setenv (
       environment, "VS_GUARD_PEERS", vs_outputs_get_peers (outputs), TRUE);
 }
@@ -174,7 +179,7 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
   g_auto (GStrv) files = list_files (preset, config, &needs.network);
   g_auto (GStrv) environment =
       add_store (add_guard (dup_environment (self, preset, scratch), config),
-          self->outputs);
+          self->outputs, preset->queue_assets != NULL);
   g_autofree gchar *worker = vs_child_find_worker ();
   g_autofree gchar *spec = vs_spec_to_json (preset, FALSE);
   g_autofree gchar *log_name = g_strconcat (job->id, ".log", NULL);

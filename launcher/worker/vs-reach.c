@@ -21,8 +21,20 @@ reads_files (const VsPreset *preset)
              !g_str_equal (preset->slate, "bars"));
 }
 
+/* Keys of a store are in our environment: to publish, and for what the job
+ * itself names. */
 static gboolean
-is_file_source (GstPluginFeature *feature, gpointer user_data)
+reads_stores (const VsPreset *preset)
+{
+  const gchar *scheme =
+      preset->input_uri ? g_uri_peek_scheme (preset->input_uri) : NULL;
+
+  return preset->launch || preset->type == VS_PRESET_CHANNEL ||
+         g_strcmp0 (scheme, "s3") == 0;
+}
+
+static gboolean
+is_source_of (GstPluginFeature *feature, gpointer user_data)
 {
   GstElementFactory *factory;
   const gchar *const *protocols;
@@ -32,33 +44,41 @@ is_file_source (GstPluginFeature *feature, gpointer user_data)
   factory = GST_ELEMENT_FACTORY (feature);
   protocols = gst_element_factory_get_uri_protocols (factory);
   return gst_element_factory_get_uri_type (factory) == GST_URI_SRC &&
-         protocols && g_strv_contains (protocols, "file");
+         protocols && g_strv_contains (protocols, user_data);
 }
 
 static GList *
-list_file_sources (void)
+list_sources (const gchar *protocol)
 {
   return gst_registry_feature_filter (
-      gst_registry_get (), is_file_source, FALSE, NULL);
+      gst_registry_get (), is_source_of, FALSE, (gpointer) protocol);
 }
 
-void
-vs_reach_limit (const VsPreset *preset)
+static void
+forget (const gchar *protocol)
 {
-  GList *features;
+  GList *features = list_sources (protocol);
 
-  if (reads_files (preset))
-    return;
   /* A plugin that is loaded later would bring them again. */
-  features = list_file_sources ();
   for (GList *l = features; l; l = l->next) {
     GstPluginFeature *loaded = gst_plugin_feature_load (l->data);
 
     gst_clear_object (&loaded);
   }
   gst_plugin_feature_list_free (features);
-  features = list_file_sources ();
+  features = list_sources (protocol);
   for (GList *l = features; l; l = l->next)
     gst_registry_remove_feature (gst_registry_get (), l->data);
   gst_plugin_feature_list_free (features);
+}
+
+void
+vs_reach_limit (const VsPreset *preset)
+{
+  if (!reads_files (preset))
+    forget ("file");
+  if (!reads_stores (preset))
+    forget ("s3");
+  if (preset->type != VS_PRESET_CHANNEL)
+    forget ("film");
 }

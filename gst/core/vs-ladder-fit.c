@@ -28,6 +28,10 @@
 #define PEAK 1.07
 #define BUFFER 1.5
 
+/* What veryfast x264 spends on a pixel, in decodings of H.264: five and more,
+ * and less with faster presets. */
+#define ENCODE_COST 3
+
 typedef struct {
   double width, height; /* of the source with square pixels */
   guint fps_n, fps_d;   /* constant */
@@ -242,7 +246,8 @@ fit_letterbox (
 
 /* A rung's rate is the source's divided by a whole number, the largest that
  * is not above what is asked, so that its frames, and with them the key
- * frames, are frames of every other rendition. */
+ * frames, are frames of every other rendition; but not below 1 a second, which
+ * no ladder is written with. */
 static void
 fit_rate (VsRung *rung, const Shown *shown)
 {
@@ -253,7 +258,7 @@ fit_rate (VsRung *rung, const Shown *shown)
     double source = rate_of (shown->fps_n, shown->fps_d);
 
     if (asked < source)
-      divisor = (guint) ceil (source / asked);
+      divisor = (guint) MAX (1, MIN (ceil (source / asked), floor (source)));
   }
   rung->fps_n = shown->fps_n;
   rung->fps_d = shown->fps_d * divisor;
@@ -493,4 +498,22 @@ vs_ladder_fit (const VsLadder *ladder, const VsSource *source, VsCodec codec,
     g_ptr_array_add (result->rungs, vs_rung_copy (fitted->rung));
   }
   return result;
+}
+
+guint
+vs_ladder_decoder_threads (
+    const VsLadder *ladder, const VsSource *source, VsCodec codec, guint cores)
+{
+  guint64 decode = (guint64) source->width * source->height *
+                   (codec == VS_CODEC_H264 ? 1 : 2);
+  guint64 all = decode;
+  guint64 threads;
+
+  for (guint i = 0; i < ladder->rungs->len; i++) {
+    const VsRung *rung = g_ptr_array_index (ladder->rungs, i);
+
+    all += (guint64) rung->width * rung->height * ENCODE_COST;
+  }
+  threads = (cores * decode + all - 1) / MAX (all, 1);
+  return threads < cores ? (guint) MAX (threads, 1) : 0;
 }

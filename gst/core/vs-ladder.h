@@ -98,6 +98,15 @@ VsLadder *vs_ladder_fit (const VsLadder *ladder, const VsSource *source,
 void vs_ladder_choose_framerate (
     guint fps_n, guint fps_d, guint *out_n, guint *out_d);
 
+/* Threads for a decoder of @source beside the encoders of @ladder (of
+ * vs_ladder_fit ()) on @cores; 0: as many as it likes. A decoder that encoders
+ * keep waiting gains nothing by its threads, which cost memory and wake each
+ * other (docs/performance.md). So it gets the share of the cores that its work
+ * has of all, where that is less than all of them. @codec is the source's;
+ * VS_CODEC_NONE: any other. */
+guint vs_ladder_decoder_threads (
+    const VsLadder *ladder, const VsSource *source, VsCodec codec, guint cores);
+
 /* Sensible target for a size and rate, bit/s: Apple's table of target
  * encodings, read between its lines. */
 guint vs_ladder_default_bitrate (

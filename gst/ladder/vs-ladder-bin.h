@@ -179,6 +179,10 @@ gboolean vs_ladder_decode_message (GstAbrLadder *self, GstMessage *message);
 /* vs-ladder-errors.c: no error from inside @decode, a decodebin, is lost. */
 void vs_ladder_errors_watch (GstElement *decode);
 
+/* vs-ladder-avdec.c: whose buffers libav's decoders in our decodebin decode
+ * into, and in how many threads. */
+void vs_ladder_avdec_watch (GstAbrLadder *self);
+
 /* vs-ladder-lead.c: before the branches are built; is there sound beside
  * pictures? */
 void vs_ladder_lead_begin (GstAbrLadder *self, gboolean wanted);
@@ -192,6 +196,8 @@ gboolean vs_ladder_raw_start (GstAbrLadder *self);
 void vs_ladder_raw_stop (GstAbrLadder *self);
 
 /* vs-ladder-video.c, vs-ladder-audio.c */
+/* What this run makes of @source. */
+VsLadder *vs_ladder_video_rungs (GstAbrLadder *self, const VsSource *source);
 gboolean vs_ladder_video_fit (GstAbrLadder *self);
 gboolean vs_ladder_video_build (GstAbrLadder *self);
 guint vs_ladder_audio_count (GstAbrLadder *self);

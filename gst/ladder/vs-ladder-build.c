@@ -168,12 +168,16 @@ give_back_from (GstAbrLadder *self, VsMedia media, guint first)
     vs_ladder_give_back (self, g_ptr_array_index (pads, i));
 }
 
+/* Pictures that come out while a segment is written. */
+#define BEYOND_GOP 6
+
 typedef struct {
   GstAbrLadder *ladder; /* outlives its pads */
   VsLadderCount *count;
   GstTagList *tags;
   guint delay, rate;
   gboolean started;
+  guint beyond; /* pictures from the second key frame on */
 } Output;
 
 static void
@@ -219,6 +223,19 @@ on_output_event (GstPad *pad, GstPadProbeInfo *info, Output *output)
   return GST_PAD_PROBE_OK;
 }
 
+/* With the second key frame a whole GOP is out, and is published, by threads
+ * that the encoder of sound would be in the way of. */
+static void
+let_sound_go (Output *output, GstBuffer *buffer)
+{
+  if (output->beyond > 0 ||
+      (g_atomic_int_get (&output->count->frames) > 0 &&
+          !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)))
+    output->beyond++;
+  if (output->beyond == BEYOND_GOP)
+    vs_ladder_lead_end (output->ladder);
+}
+
 static GstPadProbeReturn
 on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
@@ -241,11 +258,9 @@ on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
       info->data = buffer;
     }
   }
-  /* The second key frame: a whole GOP is out. */
-  if (g_atomic_int_add (&output->count->frames, 1) > 0 &&
-      output->count->media == VS_MEDIA_VIDEO &&
-      !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-    vs_ladder_lead_end (output->ladder);
+  if (output->count->media == VS_MEDIA_VIDEO)
+    let_sound_go (output, buffer);
+  (void) g_atomic_int_add (&output->count->frames, 1);
   __atomic_fetch_add (
       &output->count->bytes, gst_buffer_get_size (buffer), __ATOMIC_RELAXED);
   return GST_PAD_PROBE_OK;

@@ -369,6 +369,7 @@ vs_ladder_decode_start (GstAbrLadder *self)
   if (self->decode == NULL)
     return FALSE;
   vs_ladder_errors_watch (self->decode);
+  vs_ladder_avdec_watch (self);
   g_signal_connect (self->decode, "autoplug-continue",
       G_CALLBACK (on_autoplug_continue), self);
   g_signal_connect (

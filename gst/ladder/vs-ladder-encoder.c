@@ -182,11 +182,11 @@ set_up_vp9 (GstElement *encoder, const Wish *wish)
 
 static const struct {
   VsCodec codec;
-  const gchar *factory, *parser, *caps;
+  const gchar *factory, *parser, *caps; /* parser, caps: NULL: needs none */
   gboolean asks; /* key frames are asked for, one by one */
   void (*set_up) (GstElement *encoder, const Wish *wish);
 } encoders[] = {
-  { VS_CODEC_H264, "vsx264enc", "h264parse", NULL, FALSE, set_up_vsx264 },
+  { VS_CODEC_H264, "vsx264enc", NULL, NULL, FALSE, set_up_vsx264 },
   { VS_CODEC_H264, "x264enc", "h264parse", "video/x-h264, profile=high", FALSE,
       set_up_x264 },
   { VS_CODEC_H264, "openh264enc", "h264parse", NULL, TRUE, set_up_openh264 },

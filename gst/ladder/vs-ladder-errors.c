@@ -48,20 +48,6 @@ on_post (GstBus *bus, GstMessage *message, gpointer user_data)
   return GST_BUS_DROP;
 }
 
-/* libav's decoders of GStreamer 1.26 now and then take a downstream buffer for
- * a picture with its padding: the process ends by g_error (), or the picture
- * cannot be mapped. With buffers of their own they do not. */
-static void
-set_up_decoder (GstElement *element)
-{
-  GObjectClass *class = G_OBJECT_GET_CLASS (element);
-  guint major, minor, micro, nano;
-
-  gst_version (&major, &minor, &micro, &nano);
-  if (minor >= 24 && g_object_class_find_property (class, "direct-rendering"))
-    g_object_set (element, "direct-rendering", FALSE, NULL);
-}
-
 static void
 on_element_added (GstBin *decode, GstElement *element, gpointer user_data)
 {
@@ -69,7 +55,6 @@ on_element_added (GstBin *decode, GstElement *element, gpointer user_data)
   g_autoptr (GstBus) bus = NULL;
   PostBox *box;
 
-  set_up_decoder (element);
   if (below == NULL)
     return;
   box = g_new0 (PostBox, 1);

@@ -3,7 +3,8 @@
  * Sound lets the picture go first. A demuxer has many seconds of sound ready
  * before the first picture is decoded; encoding them takes the cores from the
  * first segment, which waits for the picture. So of a file, sound that is more
- * than a GOP ahead waits once, until the first GOP of pictures is out.
+ * than a GOP ahead waits once, until the first GOP of pictures is out and has
+ * had time to be published.
  *
  * Nothing can hang on this: the wait happens once, has a limit, and ends with
  * the picture's end and with the run. */

@@ -3,7 +3,7 @@
  * The video branches.
  *
  *   decoder ! [deinterlace !] videorate ! caps ! tee
- *     tee ! queue ! [videorate !] scale ! [videoflip !] encoder ! parser !
+ *     tee ! queue ! [videorate !] scale ! [videoflip !] encoder ! [parser !]
  *       queue, once a rendition
  *
  * The frame rate is made constant before the tee, so that all renditions
@@ -28,13 +28,23 @@ is_turned (guint orientation)
          orientation == GST_VIDEO_ORIENTATION_UR_LL;
 }
 
+VsLadder *
+vs_ladder_video_rungs (GstAbrLadder *self, const VsSource *source)
+{
+  g_autoptr (VsLadder) ladder =
+      self->run.ladder->rungs->len > 0
+          ? vs_ladder_copy (self->run.ladder)
+          : vs_ladder_default (source, self->run.codec);
+
+  return vs_ladder_fit (ladder, source, self->run.codec, self->run.letterbox);
+}
+
 gboolean
 vs_ladder_video_fit (GstAbrLadder *self)
 {
   VsLadderInput *input = g_ptr_array_index (self->inputs[VS_MEDIA_VIDEO], 0);
   GstVideoInfo info;
   VsSource source = { 0 };
-  g_autoptr (VsLadder) ladder = NULL;
   guint n = 0, d = 1;
 
   if (vs_ladder_copies (self, VS_MEDIA_VIDEO)) {
@@ -69,12 +79,8 @@ vs_ladder_video_fit (GstAbrLadder *self)
   }
   source.fps_n = n;
   source.fps_d = d;
-  ladder = self->run.ladder->rungs->len > 0
-               ? vs_ladder_copy (self->run.ladder)
-               : vs_ladder_default (&source, self->run.codec);
   g_clear_pointer (&self->rungs, vs_ladder_free);
-  self->rungs =
-      vs_ladder_fit (ladder, &source, self->run.codec, self->run.letterbox);
+  self->rungs = vs_ladder_video_rungs (self, &source);
   for (guint i = 0; i < self->rungs->rungs->len; i++) {
     const VsRung *rung = g_ptr_array_index (self->rungs->rungs, i);
 
@@ -206,7 +212,8 @@ build_one (GstAbrLadder *self, guint index, const VsRung *rung,
   if (encoder.caps != NULL)
     chain[6] = vs_ladder_add_caps (self, encoder.caps);
   gst_clear_caps (&encoder.caps);
-  chain[7] = vs_ladder_add (self, encoder.parser, NULL);
+  if (encoder.parser != NULL)
+    chain[7] = vs_ladder_add (self, encoder.parser, NULL);
   chain[8] =
       vs_ladder_add_queue (self, 0, self->run.gop_duration * 5, ENCODED_BYTES);
   if (self->failed || !vs_ladder_link (self, chain, G_N_ELEMENTS (chain)))

@@ -328,6 +328,29 @@ see_cut (GstVsTrackSink *self, GstEvent *event)
   vs_ad_free (ad);
 }
 
+/* --- key frames that an encoder knows of before they come --- */
+
+static void
+see_key (GstVsTrackSink *self, GstEvent *event)
+{
+  const GstStructure *s = gst_event_get_structure (event);
+  const GstSegment *segment = &GST_BASE_SINK (self)->segment;
+  g_autoptr (GError) error = NULL;
+  guint64 pts, dts;
+
+  if (self->session == NULL || self->media != VS_MEDIA_VIDEO ||
+      self->stream == NULL || self->stream_changed ||
+      segment->format != GST_FORMAT_TIME ||
+      !gst_structure_has_name (s, "vstream-key") ||
+      !gst_structure_get (
+          s, "pts", G_TYPE_UINT64, &pts, "dts", G_TYPE_UINT64, &dts, NULL))
+    return;
+  vs_session_expect_key (self->session, self->track,
+      running_time (segment, pts), running_time (segment, dts), &error);
+  if (error != NULL)
+    GST_ELEMENT_ERROR (self, STREAM, MUX, ("%s", error->message), (NULL));
+}
+
 static gboolean
 gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
 {
@@ -337,6 +360,8 @@ gst_vs_track_sink_event (GstBaseSink *sink, GstEvent *event)
     take_tags (self, event);
   if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM_STICKY)
     see_cut (self, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM)
+    see_key (self, event);
   if (self->media == VS_MEDIA_TEXT)
     see_text_event (self, event);
   /* All is stored before the EOS message: who waits for it may go home. */

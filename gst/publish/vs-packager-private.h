@@ -14,7 +14,7 @@ typedef struct {
   gint64 pts_ns, dts_ns;
   guint32 size;
   gboolean sync;
-  GBytes *data;
+  GBytes *data; /* NULL: expected, and the last one */
 } Sample;
 
 typedef struct {
@@ -67,6 +67,16 @@ ns_of (gint64 ticks, guint timescale)
 {
   return (gint64) ((__int128) ticks * NS_PER_S / timescale);
 }
+
+/* Is the last sample of @track expected, and not there yet? */
+gboolean vs_packager_expects (const Track *track);
+
+/* Something is expected. TRUE: it is @sample, which has taken its place. Else
+ * nothing is expected any more. */
+gboolean vs_packager_fulfil (Track *track, const Sample *sample);
+
+/* What is expected does not come. */
+void vs_packager_take_back (Track *track);
 
 /* Can the first boundary be set: has every track shown where it begins, or is
  * there no more time to wait? */

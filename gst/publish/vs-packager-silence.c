@@ -48,6 +48,8 @@ vs_packager_mark_silent (VsPackager *self, guint heard)
       continue;
     track->warned = TRUE;
     track->silent = self->patience > 0;
+    if (track->silent)
+      vs_packager_take_back (track);
   }
 }
 

@@ -451,7 +451,8 @@ vs_packager_set_stream (VsPackager *self, guint id, const VsStream *stream)
   track->next_stream = vs_stream_copy (stream);
   track->next_stream->timescale = track->stream->timescale;
   track->next_stream->priming = track->stream->priming;
-  track->stream_at = track->samples->len;
+  track->stream_at =
+      track->samples->len - (vs_packager_expects (track) ? 1 : 0);
   track->stream_cut = TRUE;
 }
 
@@ -466,6 +467,31 @@ is_unusable (const VsPackager *self, Track *track, const VsPacket *packet,
       (!packet->sync || (pts < 0 && !self->from_zero)))
     return TRUE;
   return !first && dts <= track->last_dts;
+}
+
+static void
+note_key (Track *track, gint64 pts_ns)
+{
+  if (track->last_sync == pts_ns) /* it was expected */
+    return;
+  track->gop = track->last_sync != G_MININT64 ? pts_ns - track->last_sync : 0;
+  track->last_sync = pts_ns;
+}
+
+/* @sample, or another one, comes for what was expected. A cut at that left
+ * nothing before it: then it begins a segment, maybe of a new stream. */
+static void
+add_expected (VsPackager *self, guint id, const Sample *sample, GPtrArray *cuts)
+{
+  Track *track = self->tracks->pdata[id];
+
+  if (!vs_packager_fulfil (track, sample))
+    g_array_append_val (track->samples, *sample);
+  if (track->samples->len > 1)
+    return;
+  if (track->next_stream != NULL)
+    track->stream_cut = FALSE;
+  enter_segment (self, id, cuts);
 }
 
 gboolean
@@ -501,10 +527,8 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
   }
   if (duration > 0)
     track->last_duration = duration;
-  if (packet->sync && track->media == VS_MEDIA_VIDEO) {
-    track->gop = track->last_sync != G_MININT64 ? pts_ns - track->last_sync : 0;
-    track->last_sync = pts_ns;
-  }
+  if (packet->sync && track->media == VS_MEDIA_VIDEO)
+    note_key (track, pts_ns);
   track->last_dts = dts;
   track->newest = MAX (track->newest, pts_ns);
   sample = (Sample){ .pts = pts,
@@ -515,15 +539,42 @@ vs_packager_push (VsPackager *self, guint id, VsPacket *packet, GPtrArray *cuts,
     .sync = packet->sync,
     .data = g_steal_pointer (&data) };
   self->waiting += sample.size;
-  g_array_append_val (track->samples, sample);
+  if (vs_packager_expects (track))
+    add_expected (self, id, &sample, cuts);
+  else
+    g_array_append_val (track->samples, sample);
   vs_packager_mark_silent (self, id);
   advance_all (self, cuts);
   return TRUE;
 }
 
 void
+vs_packager_expect_key (
+    VsPackager *self, guint id, gint64 pts, gint64 dts, GPtrArray *cuts)
+{
+  Track *track = self->tracks->pdata[id];
+  Sample sample = {
+    .pts_ns = pts + self->offset, .dts_ns = dts + self->offset, .sync = TRUE
+  };
+
+  if (!track->started || track->ended || track->silent || track->resuming ||
+      track->samples->len == 0 || vs_packager_expects (track))
+    return;
+  sample.pts = ticks_of (sample.pts_ns, track->stream->timescale);
+  sample.dts = ticks_of (sample.dts_ns, track->stream->timescale);
+  if (sample.dts <= track->last_dts)
+    return;
+  note_key (track, sample.pts_ns);
+  g_array_append_val (track->samples, sample);
+  advance_all (self, cuts);
+}
+
+void
 vs_packager_end (VsPackager *self, guint id, GPtrArray *cuts)
 {
-  ((Track *) self->tracks->pdata[id])->ended = TRUE;
+  Track *track = self->tracks->pdata[id];
+
+  vs_packager_take_back (track);
+  track->ended = TRUE;
   advance_all (self, cuts);
 }

@@ -101,6 +101,12 @@ void vs_packager_cut_at (VsPackager *self, gint64 ns);
 gboolean vs_packager_push (VsPackager *self, guint track, VsPacket *packet,
     GPtrArray *cuts, GError **error);
 
+/* The packet that comes next on @track is a key frame with these times: what
+ * is cut at it need not wait for it. If another one comes, only the cut stays.
+ * Passed over where the track has sent nothing yet. */
+void vs_packager_expect_key (
+    VsPackager *self, guint track, gint64 pts, gint64 dts, GPtrArray *cuts);
+
 void vs_packager_end (VsPackager *self, guint track, GPtrArray *cuts);
 
 G_END_DECLS

@@ -275,6 +275,22 @@ vs_session_push (VsSession *self, guint track, VsPacket *packet, GError **error)
   return result;
 }
 
+void
+vs_session_expect_key (
+    VsSession *self, guint track, gint64 pts, gint64 dts, GError **error)
+{
+  g_autoptr (GPtrArray) cuts =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) vs_cut_free);
+  gboolean last = FALSE; /* it cannot be: the track goes on */
+
+  g_mutex_lock (&self->lock);
+  if (!self->stopped) {
+    vs_packager_expect_key (self->packager, track, pts, dts, cuts);
+    (void) deliver_locked (self, cuts, &last, error);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
 gboolean
 vs_session_end (VsSession *self, guint track, GError **error)
 {

@@ -56,6 +56,12 @@ typedef enum {
 VsPush vs_session_push (
     VsSession *self, guint track, VsPacket *packet, GError **error);
 
+/* The packet that comes next on @track, of video, is a key frame with these
+ * times, so its segment need not wait for it. What cannot be published now is
+ * refused with that packet. */
+void vs_session_expect_key (
+    VsSession *self, guint track, gint64 pts, gint64 dts, GError **error);
+
 typedef enum {
   VS_SESSION_JOIN, /* one thing has ended, another begins */
   VS_SESSION_CUT   /* something is interrupted, or comes back */

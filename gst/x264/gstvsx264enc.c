@@ -19,6 +19,7 @@
 
 #include "x264/gstvsx264enc.h"
 
+#include "x264/vs-x264-ahead.h"
 #include "x264/vs-x264-keys.h"
 #include "x264/vs-x264-properties.h"
 #include "x264/vs-x264-stream.h"
@@ -41,6 +42,7 @@ struct _GstVsX264Enc {
 
   GstVideoCodecState *input;
   x264_t *x264; /* NULL: opened with the next frame */
+  VsX264Ahead *ahead;
   x264_param_t param;
   GByteArray *note; /* x264's SEI, waits for the first frame */
   gboolean opening; /* what x264 complains about is kept */
@@ -132,8 +134,10 @@ open_with_param (GstVsX264Enc *self)
   self->opening = TRUE;
   self->x264 = x264_encoder_open (&self->param);
   self->opening = FALSE;
-  if (self->x264 != NULL)
+  if (self->x264 != NULL) {
+    vs_x264_ahead_start (self->ahead, self->x264);
     return TRUE;
+  }
   x264_param_cleanup (&self->param);
   GST_ELEMENT_ERROR (self, LIBRARY, INIT,
       ("x264 cannot encode with these settings: %s.",
@@ -188,16 +192,7 @@ publish_caps (
           self->note, nal[i].p_payload, (guint) nal[i].i_payload);
   }
   g_return_val_if_fail (sps != NULL && pps != NULL, FALSE);
-  /* Four bytes of size or of start code. */
-  caps = vs_x264_make_caps (
-      output, sps->p_payload + 4, (gsize) sps->i_payload - 4, allowed);
-  if (!output->byte_stream) {
-    g_autoptr (GstBuffer) record =
-        vs_x264_make_avcc (sps->p_payload + 4, (gsize) sps->i_payload - 4,
-            pps->p_payload + 4, (gsize) pps->i_payload - 4, &self->input->info);
-
-    gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, record, NULL);
-  }
+  caps = vs_x264_make_caps (output, sps, pps, &self->input->info, allowed);
   state = gst_video_encoder_set_output_state (
       GST_VIDEO_ENCODER (self), caps, self->input);
   gst_video_codec_state_unref (state);
@@ -269,6 +264,8 @@ push_encoded (GstVsX264Enc *self, const x264_nal_t *nal, int size,
   GstVideoCodecFrame *frame =
       gst_video_encoder_get_frame (encoder, GPOINTER_TO_INT (picture->opaque));
   GstBuffer *buffer;
+  GstEvent *event;
+  GstFlowReturn result;
 
   if (frame == NULL) {
     GST_WARNING_OBJECT (self, "x264 gave a frame that nobody waits for");
@@ -282,7 +279,11 @@ push_encoded (GstVsX264Enc *self, const x264_nal_t *nal, int size,
   frame->dts = picture->i_dts < 0 ? 0 : (GstClockTime) picture->i_dts;
   if (picture->b_keyframe)
     GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT (frame);
-  return gst_video_encoder_finish_frame (encoder, frame);
+  result = gst_video_encoder_finish_frame (encoder, frame);
+  event = vs_x264_ahead_out (self->ahead);
+  if (event != NULL)
+    (void) gst_pad_push_event (GST_VIDEO_ENCODER_SRC_PAD (encoder), event);
+  return result;
 }
 
 /* One picture in, or NULL; one frame out, or none yet. */
@@ -374,6 +375,7 @@ encode_frame (GstVsX264Enc *self, GstVideoCodecFrame *frame)
   picture.i_pts = (int64_t) frame->pts;
   picture.opaque = GINT_TO_POINTER (frame->system_frame_number);
   picture.i_type = is_key_asked (self, frame) ? X264_TYPE_IDR : X264_TYPE_AUTO;
+  vs_x264_ahead_in (self->ahead, frame->pts, picture.i_type == X264_TYPE_IDR);
   shell = vs_x264_keep_metas (frame->input_buffer);
   result = encode (self, &picture);
   gst_video_frame_unmap (&pixels);
@@ -455,29 +457,21 @@ gst_vs_x264_enc_stop (GstVideoEncoder *encoder)
 static gboolean
 take_request (GstVsX264Enc *self, GstEvent *event)
 {
-  GstClockTime time;
-  gboolean headers;
-  guint count;
+  gboolean taken;
 
-  if (!gst_video_event_is_force_key_unit (event) ||
-      !(GST_EVENT_IS_DOWNSTREAM (event)
-              ? gst_video_event_parse_downstream_force_key_unit (
-                    event, NULL, NULL, &time, &headers, &count)
-              : gst_video_event_parse_upstream_force_key_unit (
-                    event, &time, &headers, &count)))
-    return FALSE;
-  GST_DEBUG_OBJECT (self, "key frame %u asked for at %" GST_TIME_FORMAT, count,
-      GST_TIME_ARGS (time));
   GST_OBJECT_LOCK (self);
-  vs_x264_keys_add (self->keys, time, headers, count);
+  taken = vs_x264_keys_add (self->keys, event);
   GST_OBJECT_UNLOCK (self);
-  gst_event_unref (event);
-  return TRUE;
+  if (taken)
+    gst_event_unref (event);
+  return taken;
 }
 
 static gboolean
 gst_vs_x264_enc_sink_event (GstVideoEncoder *encoder, GstEvent *event)
 {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
+    vs_x264_ahead_segment (GST_VS_X264_ENC (encoder)->ahead);
   return take_request (GST_VS_X264_ENC (encoder), event) ||
          GST_VIDEO_ENCODER_CLASS (gst_vs_x264_enc_parent_class)
              ->sink_event (encoder, event);
@@ -554,6 +548,7 @@ gst_vs_x264_enc_finalize (GObject *object)
 
   vs_x264_settings_clear (&self->settings);
   vs_x264_keys_free (self->keys);
+  vs_x264_ahead_free (self->ahead);
   g_byte_array_unref (self->note);
   g_free (self->complaint);
   G_OBJECT_CLASS (gst_vs_x264_enc_parent_class)->finalize (object);
@@ -596,5 +591,6 @@ gst_vs_x264_enc_init (GstVsX264Enc *self)
 {
   vs_x264_properties_init (&self->settings);
   self->keys = vs_x264_keys_new ();
+  self->ahead = vs_x264_ahead_new ();
   self->note = g_byte_array_new ();
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "x264/vs-x264-keys.h"
 
+#include <gst/video/video.h>
+
 /* More than anybody means: then the oldest is forgotten. */
 #define MOST_REQUESTS 256
 
 typedef struct {
-  GstClockTime time;
+  GstClockTime time; /* running time; NONE: with the next frame */
   gboolean headers, taken;
   guint count;
   guint32 number;
@@ -40,15 +42,22 @@ vs_x264_keys_clear (VsX264Keys *self)
   self->last = GST_CLOCK_TIME_NONE;
 }
 
-void
-vs_x264_keys_add (
-    VsX264Keys *self, GstClockTime time, gboolean headers, guint count)
+gboolean
+vs_x264_keys_add (VsX264Keys *self, GstEvent *event)
 {
-  Request request = { time, headers, FALSE, count, 0 };
+  Request request = { GST_CLOCK_TIME_NONE, FALSE, FALSE, 0, 0 };
 
+  if (!gst_video_event_is_force_key_unit (event) ||
+      !(GST_EVENT_IS_DOWNSTREAM (event)
+              ? gst_video_event_parse_downstream_force_key_unit (event, NULL,
+                    NULL, &request.time, &request.headers, &request.count)
+              : gst_video_event_parse_upstream_force_key_unit (
+                    event, &request.time, &request.headers, &request.count)))
+    return FALSE;
   if (self->requests->len >= MOST_REQUESTS)
     g_array_remove_index (self->requests, 0);
   g_array_append_val (self->requests, request);
+  return TRUE;
 }
 
 static gboolean

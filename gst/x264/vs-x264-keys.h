@@ -21,9 +21,8 @@ VsX264Keys *vs_x264_keys_new (void);
 void vs_x264_keys_free (VsX264Keys *self);
 void vs_x264_keys_clear (VsX264Keys *self);
 
-/* @time: running time, NONE: with the next frame. */
-void vs_x264_keys_add (
-    VsX264Keys *self, GstClockTime time, gboolean headers, guint count);
+/* FALSE: @event, of either direction, asks for no key frame. */
+gboolean vs_x264_keys_add (VsX264Keys *self, GstEvent *event);
 /* The frame @number at @time goes in; TRUE: make it a key frame. At least
  * @interval lies between two that were forced. */
 gboolean vs_x264_keys_take (

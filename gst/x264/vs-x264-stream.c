@@ -4,6 +4,9 @@
 #include <gst/pbutils/pbutils.h>
 #include <string.h>
 
+/* Before a NAL unit: its size, or a start code. */
+#define NAL_HEAD 4
+
 /* Lowest first; each holds what those before it hold, as far as x264 writes
  * them. */
 static const struct {
@@ -158,21 +161,23 @@ put_samples (GByteArray *out, guint profile_idc, const GstVideoInfo *info)
     g_byte_array_append (out, tail, sizeof tail);
 }
 
-GstBuffer *
-vs_x264_make_avcc (const guint8 *sps, gsize sps_size, const guint8 *pps,
-    gsize pps_size, const GstVideoInfo *info)
+/* ISO/IEC 14496-15, 5.3.3.1. */
+static GstBuffer *
+make_avcc (
+    const x264_nal_t *sps, const x264_nal_t *pps, const GstVideoInfo *info)
 {
   GByteArray *out = g_byte_array_new ();
+  const guint8 *set = sps->p_payload + NAL_HEAD;
   /* Four-byte sizes; one parameter set of each kind. */
-  guint8 head[6] = { 1, sps[1], sps[2], sps[3], 0xff, 0xe1 };
+  guint8 head[6] = { 1, set[1], set[2], set[3], 0xff, 0xe1 };
   guint8 one = 1;
   gsize size;
 
   g_byte_array_append (out, head, sizeof head);
-  put_set (out, sps, sps_size);
+  put_set (out, set, (gsize) sps->i_payload - NAL_HEAD);
   g_byte_array_append (out, &one, 1);
-  put_set (out, pps, pps_size);
-  put_samples (out, sps[1], info);
+  put_set (out, pps->p_payload + NAL_HEAD, (gsize) pps->i_payload - NAL_HEAD);
+  put_samples (out, set[1], info);
   size = out->len;
   return gst_buffer_new_wrapped (g_byte_array_free (out, FALSE), size);
 }
@@ -196,19 +201,24 @@ name_profile (GstCaps *caps, const GstCaps *allowed)
 }
 
 GstCaps *
-vs_x264_make_caps (const VsX264Output *output, const guint8 *sps, gsize size,
-    const GstCaps *allowed)
+vs_x264_make_caps (const VsX264Output *output, const x264_nal_t *sps,
+    const x264_nal_t *pps, const GstVideoInfo *info, const GstCaps *allowed)
 {
   GstCaps *caps = gst_caps_new_simple ("video/x-h264", "stream-format",
       G_TYPE_STRING, output->byte_stream ? "byte-stream" : "avc", "alignment",
       G_TYPE_STRING, "au", NULL);
 
-  gst_codec_utils_h264_caps_set_level_and_profile (
-      caps, sps + 1, (guint) size - 1);
+  gst_codec_utils_h264_caps_set_level_and_profile (caps,
+      sps->p_payload + NAL_HEAD + 1, (guint) sps->i_payload - NAL_HEAD - 1);
   name_profile (caps, allowed);
   if (!caps_allow (allowed, "level", fixed_string (caps, "level")) &&
       output->level != NULL)
     gst_caps_set_simple (caps, "level", G_TYPE_STRING, output->level, NULL);
+  if (!output->byte_stream) {
+    g_autoptr (GstBuffer) record = make_avcc (sps, pps, info);
+
+    gst_caps_set_simple (caps, "codec_data", GST_TYPE_BUFFER, record, NULL);
+  }
   return caps;
 }
 

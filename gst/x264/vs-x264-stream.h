@@ -16,13 +16,10 @@ void vs_x264_output_choose (VsX264Output *output, const GstCaps *allowed,
 GstCaps *vs_x264_output_filter (
     GstCaps *caps, const GstCaps *allowed, const gchar *highest);
 
-/* ISO/IEC 14496-15, 5.3.3.1: from NAL units without their size fields. */
-GstBuffer *vs_x264_make_avcc (const guint8 *sps, gsize sps_size,
-    const guint8 *pps, gsize pps_size, const GstVideoInfo *info);
 /* Profile and level of @sps; where downstream allows but a higher profile,
  * that one, which the stream keeps to as well. */
-GstCaps *vs_x264_make_caps (const VsX264Output *output, const guint8 *sps,
-    gsize size, const GstCaps *allowed);
+GstCaps *vs_x264_make_caps (const VsX264Output *output, const x264_nal_t *sps,
+    const x264_nal_t *pps, const GstVideoInfo *info, const GstCaps *allowed);
 
 GstTagList *vs_x264_make_tags (const x264_param_t *param);
 /* The picture where it lies; @pixels stays mapped while it is used. */

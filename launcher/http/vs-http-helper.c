@@ -61,13 +61,19 @@ divert (GSocket *connection, const gchar *head, gsize size, gpointer user_data)
 
 /* The sum, so that one that could not be said is said with the next. */
 static void
+say_count (Helper *self)
+{
+  (void) vs_http_pass_send (
+      self->channel, VS_HTTP_PASS_COUNT, &self->gone, sizeof self->gone, NULL);
+}
+
+static void
 on_left (gpointer user_data)
 {
   Helper *self = user_data;
 
   self->gone++;
-  (void) vs_http_pass_send (
-      self->channel, VS_HTTP_PASS_COUNT, &self->gone, sizeof self->gone, NULL);
+  say_count (self);
 }
 
 static gboolean
@@ -84,6 +90,8 @@ on_passed (GSocket *channel, GIOCondition condition, gpointer user_data)
     vs_http_door_take (self->door, passed.connection, NULL, 0);
   else if (passed.kind == VS_HTTP_PASS_CONNECTION)
     on_left (self);
+  else if (passed.kind == VS_HTTP_PASS_QUESTION)
+    say_count (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -147,9 +155,7 @@ serve (Helper *self)
   self->loop = g_main_loop_new (NULL, FALSE);
   g_source_set_callback (source, G_SOURCE_FUNC (on_passed), self, NULL);
   g_source_attach (source, NULL);
-  /* From here on connections may come. */
-  (void) vs_http_pass_send (
-      self->channel, VS_HTTP_PASS_COUNT, &self->gone, sizeof self->gone, NULL);
+  say_count (self); /* from here on connections may come */
   g_main_loop_run (self->loop);
   g_source_destroy (source);
   g_source_remove (terminate_id);

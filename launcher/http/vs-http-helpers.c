@@ -13,13 +13,18 @@
 /* One that has lived for so long did not fail at its start. */
 #define LONG_LIFE_US (10 * G_USEC_PER_SEC)
 
+/* Who is asked and says nothing for so long hangs. */
+#define WATCH_S 10
+
 typedef struct {
   VsHttpHelpers *all;
   GPid pid; /* 0: there is none */
   GSocket *channel;
   GSource *heard; /* at the channel */
+  GSource *watch; /* asks it whether it is there */
   GSource *again; /* when it is started once more */
   gboolean ready;
+  gboolean asked;      /* and not heard since */
   guint64 given, gone; /* connections */
   gint64 since;        /* µs: of its start */
   guint failures;      /* in a row */
@@ -49,6 +54,7 @@ bury (Helper *self)
   gint status = 0;
 
   clear_source (&self->heard);
+  clear_source (&self->watch);
   g_clear_object (&self->channel);
   self->ready = FALSE;
   if (self->pid != 0) {
@@ -105,6 +111,25 @@ on_end (Helper *self)
   start_later (self);
 }
 
+static gboolean
+on_watch (gpointer user_data)
+{
+  Helper *self = user_data;
+
+  if (self->asked) {
+    g_printerr ("vstream-launcher: a serving process has not answered for "
+                "%d s; it is ended.\n",
+        WATCH_S);
+    on_end (self);
+    return G_SOURCE_REMOVE;
+  }
+  /* One whose channel is full is not asked, but not heard either. */
+  (void) vs_http_pass_send (
+      self->channel, VS_HTTP_PASS_QUESTION, NULL, 0, NULL);
+  self->asked = self->ready;
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 note_gone (Helper *self, const GByteArray *data)
 {
@@ -123,6 +148,7 @@ on_heard (GSocket *channel, GIOCondition condition, gpointer user_data)
     on_end (self);
     return G_SOURCE_REMOVE;
   }
+  self->asked = FALSE;
   if (passed.kind == VS_HTTP_PASS_COUNT)
     note_gone (self, passed.data);
   else if (passed.kind == VS_HTTP_PASS_CONNECTION && passed.connection != NULL)
@@ -159,6 +185,7 @@ start (Helper *self)
   self->since = g_get_monotonic_time ();
   self->given = 0;
   self->gone = 0;
+  self->asked = FALSE;
   started = started && spawn (self, its, &error);
   if (!started) {
     g_printerr (
@@ -172,6 +199,9 @@ start (Helper *self)
   self->heard = g_socket_create_source (self->channel, G_IO_IN, NULL);
   g_source_set_callback (self->heard, G_SOURCE_FUNC (on_heard), self, NULL);
   g_source_attach (self->heard, g_main_context_get_thread_default ());
+  self->watch = g_timeout_source_new_seconds (WATCH_S);
+  g_source_set_callback (self->watch, on_watch, self, NULL);
+  g_source_attach (self->watch, g_main_context_get_thread_default ());
   return TRUE;
 }
 

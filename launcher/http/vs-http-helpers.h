@@ -7,7 +7,8 @@
  *
  * Life: the helpers start with new (), and are given connections from when
  * they say that they are there. One that ends is started again: at once, or
- * after a pause where it did not live long; meanwhile the others serve.
+ * after a pause where it did not live long; meanwhile the others serve. One
+ * that hangs, which a question every ten seconds shows, is ended.
  * free () ends all of them, and takes their exit codes.
  *
  * Threading: one thread, that of the thread-default context of new (). */

@@ -12,6 +12,7 @@ struct _VsHttpHold {
   GByteArray *fields; /* for the head that comes next */
   gboolean owed; /* no body is waited for: the head is offered until it went */
   gboolean bodiless;
+  GBytes *body; /* known to be one, or NULL */
 };
 
 VsHttpHold *
@@ -37,6 +38,13 @@ vs_http_hold_add_fields (VsHttpHold *self, const gchar *lines, gsize size)
   g_byte_array_append (self->fields, (const guint8 *) lines, (guint) size);
 }
 
+void
+vs_http_hold_set_body (VsHttpHold *self, GBytes *body)
+{
+  g_clear_pointer (&self->body, g_bytes_unref);
+  self->body = g_bytes_ref (body);
+}
+
 /* What is left when the body does not come after all. */
 void
 vs_http_hold_let_go (VsHttpHold *self)
@@ -47,6 +55,17 @@ vs_http_hold_let_go (VsHttpHold *self)
   g_byte_array_set_size (self->head, 0);
   g_byte_array_set_size (self->fields, 0);
   self->owed = FALSE;
+  g_clear_pointer (&self->body, g_bytes_unref);
+}
+
+static gboolean
+is_in_body (VsHttpHold *self, const guint8 *data, gsize size)
+{
+  gsize length = 0;
+  const guint8 *first =
+      self->body != NULL ? g_bytes_get_data (self->body, &length) : NULL;
+
+  return first != NULL && data >= first && data + size <= first + length;
 }
 
 static gboolean
@@ -131,7 +150,7 @@ vs_http_hold_send (
     return send_owed (self, size, error);
   if (self->head->len > 0)
     return send_both (self, data, size, error);
-  small = is_head_of_small (self, data, size);
+  small = !is_in_body (self, data, size) && is_head_of_small (self, data, size);
   if (!small && self->fields->len == 0)
     return g_socket_send_with_blocking (
         self->socket, data, size, FALSE, NULL, error);
@@ -142,6 +161,7 @@ vs_http_hold_send (
 void
 vs_http_hold_free (VsHttpHold *self)
 {
+  g_clear_pointer (&self->body, g_bytes_unref);
   g_byte_array_unref (self->head);
   g_byte_array_unref (self->fields);
   g_object_unref (self->socket);

@@ -26,6 +26,10 @@ void vs_http_hold_set_bodiless (VsHttpHold *self, gboolean bodiless);
 /* Whole lines, for the head that is sent next. */
 void vs_http_hold_add_fields (VsHttpHold *self, const gchar *lines, gsize size);
 
+/* What is sent next is a head, and then what lies in @body, which is not looked
+ * at: it may show a file that is cut short meanwhile. */
+void vs_http_hold_set_body (VsHttpHold *self, GBytes *body);
+
 /* How much of @data has been sent, or is held; -1: @error. */
 gssize vs_http_hold_send (
     VsHttpHold *self, gconstpointer data, gsize size, GError **error);

@@ -16,6 +16,7 @@ typedef enum {
   VS_HTTP_PASS_SETTINGS,   /* what is served, and how */
   VS_HTTP_PASS_CONNECTION, /* and what has been read from it */
   VS_HTTP_PASS_COUNT,      /* guint64: connections that have gone */
+  VS_HTTP_PASS_QUESTION,   /* are you there? Answered with a count */
 } VsHttpPassKind;
 
 typedef struct {

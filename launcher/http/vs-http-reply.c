@@ -29,17 +29,26 @@ set_header (SoupServerMessage *message, const gchar *name, const gchar *value)
       soup_server_message_get_response_headers (message), name, value);
 }
 
+/* NULL: nobody is there to hear the reply. */
+static VsHttpHold *
+find_hold (SoupServerMessage *message)
+{
+  VsHttpStream *stream =
+      vs_http_stream_find (soup_server_message_get_remote_address (message));
+
+  return stream != NULL ? vs_http_stream_get_reply (stream) : NULL;
+}
+
 /* For what is the same in many replies: libsoup does not see it, and so has not
  * to copy, print and free it each time. Nobody may set one of these fields as
  * well. */
 static void
 add_lines (SoupServerMessage *message, const gchar *lines, gsize size)
 {
-  VsHttpStream *stream =
-      vs_http_stream_find (soup_server_message_get_remote_address (message));
+  VsHttpHold *hold = find_hold (message);
 
-  if (stream != NULL) /* or nobody is there to hear it */
-    vs_http_stream_add_fields (stream, lines, size);
+  if (hold != NULL)
+    vs_http_hold_add_fields (hold, lines, size);
 }
 
 void
@@ -285,7 +294,10 @@ vs_http_reply_file (SoupServerMessage *message, VsHttpFile *file)
   if (length > 0) {
     g_autoptr (GBytes) part =
         g_bytes_new_from_bytes (choice.body, (gsize) first, (gsize) length);
+    VsHttpHold *hold = find_hold (message);
 
+    if (hold != NULL)
+      vs_http_hold_set_body (hold, choice.body);
     soup_message_body_append_bytes (body, part);
   }
   soup_message_body_complete (body);

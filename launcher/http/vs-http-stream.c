@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vs-http-stream.h"
 #include "vs-http-head.h"
-#include "vs-http-hold.h"
 #include "vs-http-look.h"
 #include "vs-http-pipe.h"
 #include "vs-http-refuse.h"
+#include "vs-http-socket.h"
 
 #include <libsoup/soup.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 
 #define NEVER G_MAXINT64
@@ -454,10 +452,10 @@ vs_http_stream_find (GSocketAddress *remote)
   return remote ? g_object_get_data (G_OBJECT (remote), STREAM_MARK) : NULL;
 }
 
-void
-vs_http_stream_add_fields (VsHttpStream *self, const gchar *lines, gsize size)
+VsHttpHold *
+vs_http_stream_get_reply (VsHttpStream *self)
 {
-  vs_http_hold_add_fields (self->reply, lines, size);
+  return self->reply;
 }
 
 guint64
@@ -553,8 +551,7 @@ vs_http_stream_new (GSocket *socket, const VsHttpLimits *limits,
 {
   VsHttpStream *self = g_object_new (VS_TYPE_HTTP_STREAM, NULL);
 
-  g_socket_set_blocking (socket, FALSE);
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  vs_http_socket_prepare (socket);
   self->socket = g_object_ref (socket);
   self->look = vs_http_look_new (socket);
   self->reply = vs_http_hold_new (socket);

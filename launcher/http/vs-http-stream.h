@@ -23,6 +23,7 @@
  * Threading: one thread, that of the thread-default context of new (). */
 #pragma once
 
+#include "vs-http-hold.h"
 #include "vs-http.h"
 
 #include <gio/gio.h>
@@ -65,9 +66,8 @@ void vs_http_stream_abort (VsHttpStream *self);
 void vs_http_stream_mark (VsHttpStream *self, GSocketAddress *remote);
 VsHttpStream *vs_http_stream_find (GSocketAddress *remote);
 
-/* Whole lines, for the head of the reply to what was asked last. */
-void vs_http_stream_add_fields (
-    VsHttpStream *self, const gchar *lines, gsize size);
+/* The reply to what was asked last. */
+VsHttpHold *vs_http_stream_get_reply (VsHttpStream *self);
 
 /* Of a body that is streamed: how much is still to come; what has come, as
  * g_pollable_input_stream_read_nonblocking () would; when more may have: a

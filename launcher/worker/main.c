@@ -8,6 +8,7 @@
 
 #include "app/vs-lines.h"
 #include "app/vs-spec.h"
+#include "worker/vs-ahead.h"
 #include "worker/vs-damage.h"
 #include "worker/vs-guard.h"
 #include "worker/vs-pipeline.h"
@@ -15,7 +16,6 @@
 #include "worker/vs-reach.h"
 #include "worker/vs-stall.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
 #include <locale.h>
@@ -48,17 +48,26 @@ on_done (gboolean ok, gpointer user_data)
   g_main_loop_quit (self->loop);
 }
 
+/* Not by gst_registry_scan_path (), which starts a process to look at it. */
 static gboolean
-scan (const gchar *folder)
+load (const gchar *folder, const gchar *name)
 {
-  GstRegistry *registry = gst_registry_get ();
-  g_autoptr (GstPlugin) plugin = NULL;
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GstPlugin) plugin = g_file_test (path, G_FILE_TEST_IS_REGULAR)
+                                     ? gst_plugin_load_file (path, NULL)
+                                     : NULL;
 
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
-    return FALSE;
-  (void) gst_registry_scan_path (registry, folder);
-  plugin = gst_registry_find_plugin (registry, "vstream");
   return plugin != NULL;
+}
+
+static gboolean
+load_from (const gchar *folder)
+{
+  if (!load (folder, "libgstvstream.so"))
+    return FALSE;
+  if (!load (folder, "libgstvstreamx264.so")) /* it need not be there at all */
+    (void) load (folder, "x264/libgstvstreamx264.so");
+  return TRUE;
 }
 
 /* GStreamer looks in its own prefix only. Ours may be another, or there is a
@@ -77,9 +86,9 @@ find_plugin (void)
 
   if (plugin)
     return NULL;
-  if (build && scan (build))
+  if (build && load_from (build))
     return g_steal_pointer (&build);
-  return scan (VS_PLUGIN_DIR) ? g_strdup (VS_PLUGIN_DIR) : NULL;
+  return load_from (VS_PLUGIN_DIR) ? g_strdup (VS_PLUGIN_DIR) : NULL;
 }
 
 static void
@@ -163,31 +172,6 @@ take_pipes (gint *in, gint *out)
          dup2 (STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
 
-/* What nearly every job decodes with brings more than a hundred libraries
- * along. Another core loads them while this one reads its job, as far as the C
- * library lets it: a new thread waits for the dynamic linker. Where they are
- * not installed, it is said when they are needed. */
-static gpointer
-load_ahead (gpointer user_data)
-{
-  (void) dlopen (VS_PLUGINS_LIBAV, RTLD_LAZY | RTLD_NODELETE);
-  return NULL;
-}
-
-/* The dynamic linker does one thing at a time: what is needed before a decoder
- * is loaded before it, or it would wait for all of it. */
-static void
-load_plugins (void)
-{
-  static const gchar *const first[] = { "coreelements", "vstream", "playback",
-    "typefindfunctions", "isomp4", "videoparsersbad", "audioparsers" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (first); i++) {
-    g_autoptr (GstPlugin) plugin = gst_plugin_load_by_name (first[i]);
-  }
-  g_thread_unref (g_thread_new ("load-ahead", load_ahead, NULL));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -207,11 +191,16 @@ main (int argc, char **argv)
   if (!take_pipes (&in, &out))
     return EXIT_FAILURE;
   vs_guard_start ();
+  if (argc < 2) /* an argument: nothing is decoded, by a job that copies or … */
+    vs_ahead_start ();
+  /* While GStreamer loads a plugin, it takes a crash of any thread for that
+   * plugin's, and exits with 255. */
+  gst_segtrap_set_enabled (FALSE);
   gst_init (NULL, NULL);
   vs_damage_listen ();
   self.plugin_folder = find_plugin ();
-  if (argc < 2) /* an argument: nothing is decoded, by a job that copies or … */
-    load_plugins ();
+  if (argc < 2)
+    vs_ahead_load_plugins ();
   if (argc > 2 && strcmp (argv[1], "link-plugins") == 0) /* … without a job */
     return vs_plugins_link (argv[2]) ? EXIT_SUCCESS : EXIT_FAILURE;
   self.loop = g_main_loop_new (NULL, FALSE);
@@ -220,6 +209,7 @@ main (int argc, char **argv)
   lines = vs_lines_new (stream, MAX_JOB_SIZE, on_line, &self);
   heartbeat_id = g_timeout_add_seconds (HEARTBEAT_S, on_heartbeat, &self);
   g_main_loop_run (self.loop);
+  vs_ahead_stop ();
   (void) on_heartbeat (&self); /* what it has cost in all */
   g_source_remove (heartbeat_id);
   vs_pipeline_free (self.pipeline);

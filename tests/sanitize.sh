@@ -4,7 +4,7 @@
 # sanitize.sh [SUITE…]
 #
 # Builds in ./build-sanitize with AddressSanitizer and UBSan and runs the suites
-# core, elements and store, or those named. The last line is
+# core, elements, store and fuzz, or those named. The last line is
 # "N passed, N failed, N skipped". The packages are those of tests/run.sh.
 set -eu
 
@@ -14,7 +14,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build=$top/build-sanitize
 log=$build/setup.log
 
-[ $# -gt 0 ] || set -- core elements store
+[ $# -gt 0 ] || set -- core elements store fuzz
 suites=
 for suite in "$@"; do
   suites="$suites --suite $suite"

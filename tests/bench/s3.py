@@ -5,7 +5,7 @@ discards what it gets; alternating runs, medians. s3.py [MIB [RUNS [LATENCY [NAM
 so many MiB a run, seconds of latency before each answer, only those clients.
 
 Parts are of 16 MiB, four at a time, where a client can be told so (s3cmd sends
-one at a time). "filesrc" is what reading the file costs s3sink's pipeline."""
+one at a time); "s3sink default" chooses them itself. "filesrc" is what reading the file costs s3sink's pipeline."""
 
 import os
 import shutil
@@ -42,6 +42,7 @@ def commands(path, host):
                     url + "/bench/k"],
         "filesrc": gst(path, "fakesink"),
         "s3sink": gst(path, *sink, "checksum=none"),
+        "s3sink default": gst(path, *sink[:-1], "checksum=none"),
         "s3sink sha256": gst(path, *sink),
         "rclone": ["rclone", "copyto", path, remote, "--s3-no-check-bucket",
                    "--s3-no-head", f"--s3-chunk-size={PART}M",

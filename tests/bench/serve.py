@@ -46,7 +46,7 @@ http {{
 """
 CACHED = """location / {{ proxy_pass {url}; proxy_http_version 1.1;
   proxy_set_header Connection ""; proxy_cache vstream; proxy_cache_lock on;
-  proxy_cache_use_stale updating;
+  proxy_cache_use_stale updating; open_file_cache max=1000; sendfile off;
   proxy_ignore_headers Cache-Control; proxy_cache_valid 200 1s; }}"""
 
 

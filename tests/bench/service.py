@@ -7,7 +7,6 @@ Prints medians and ranges. No test: machines are noisy.
 
 service.py [RUNS [IDLE SECONDS]]   default 5, alternating, and 20 s"""
 
-import glob
 import os
 import socket
 import statistics
@@ -29,18 +28,14 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 def time_post(service, preset, clip):
     """Seconds from the POST to the first segment in the job's playlist."""
-    pause = threading.Event()
     events = Listener(service)
     publish.warm_memory()
     start = time.monotonic()
     job = service.submit(clip, preset)
-    pattern = f"{service.state}/media/{job}/*/video_0/playlist.m3u8"
-    while time.monotonic() < start + 60:
-        found = glob.glob(pattern)
-        if found and "#EXTINF" in Path(found[0]).read_text("utf-8"):
-            break
-        pause.wait(publish.POLL)
-    took = time.monotonic() - start
+    watcher = publish.Watcher(
+        f"{service.state}/media/{job}/1/video_0/playlist.m3u8")
+    watcher.start()
+    took = publish.wait_for_first(watcher, start)
     service.ask("POST", f"/v1/jobs/{job}/cancel")
     events.wait_state(job, "succeeded", "canceled", "failed")
     service.wait_quiet()

@@ -476,6 +476,42 @@ test_h264_level (void)
   }
 }
 
+static void
+test_decoder_threads (void)
+{
+  static const struct {
+    guint width, height;
+    VsCodec codec;
+    const gchar *renditions;
+    guint cores, threads;
+  } cases[] = {
+    { 1280, 720, VS_CODEC_H264, "720p", 1, 0 },
+    { 1280, 720, VS_CODEC_H264, "720p", 2, 1 },
+    { 1280, 720, VS_CODEC_H264, "720p", 4, 1 },
+    { 1280, 720, VS_CODEC_H264, "720p", 16, 4 },
+    { 1920, 1080, VS_CODEC_H264, "1080p,720p,480p", 2, 1 },
+    { 1920, 1080, VS_CODEC_H264, "1080p,720p,480p", 8, 2 },
+    { 1920, 1080, VS_CODEC_NONE, "720p", 2, 0 },
+    { 1920, 1080, VS_CODEC_H264, "480p", 2, 0 },
+    { 1920, 1080, VS_CODEC_H264, "144p", 16, 0 },
+    { 3840, 2160, VS_CODEC_H265, "2160p,1080p", 8, 3 },
+    { 0, 0, VS_CODEC_H264, "720p", 2, 1 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VsSource source = { cases[i].width, cases[i].height, 1, 1, 25, 1 };
+    g_autoptr (VsLadder) asked = vs_ladder_parse (cases[i].renditions, NULL);
+    g_autoptr (VsLadder) fitted =
+        vs_ladder_fit (asked, &source, VS_CODEC_H264, FALSE);
+
+    g_test_message ("%u: %ux%u to %s on %u", i, source.width, source.height,
+        cases[i].renditions, cases[i].cores);
+    g_assert_cmpuint (vs_ladder_decoder_threads (
+                          fitted, &source, cases[i].codec, cases[i].cores),
+        ==, cases[i].threads);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -491,5 +527,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ladder/framerate", test_framerate);
   g_test_add_func ("/ladder/default-bitrate", test_default_bitrate);
   g_test_add_func ("/ladder/h264-level", test_h264_level);
+  g_test_add_func ("/ladder/decoder-threads", test_decoder_threads);
   return g_test_run ();
 }

@@ -30,6 +30,7 @@ import ceph  # noqa: E402
 import conformance  # noqa: E402
 import faults  # noqa: E402
 import live  # noqa: E402
+from s3_client import S3Error  # noqa: E402
 from s3_servers import Servers  # noqa: E402
 
 KILLS = int(os.environ.get("VS_S3_KILLS", "3"))
@@ -81,14 +82,26 @@ class Box:
             text = file.read()
         return self.start(self.write("s3-live.ini", text), show)
 
+    def fetch(self, key):
+        """None where it has gone since it was listed: the service may still
+        be at a removal that a worker sent before it was killed."""
+        try:
+            return self.servers.client.get("show", key)
+        except S3Error as error:
+            if error.status != 404 or self.servers.client.list("show", key):
+                raise
+        return None
+
     def fetch_all(self, show):
         """The objects of a show, in a folder."""
         folder = self.path("fetched " + show)
         for key in self.servers.client.list("show", show + "/"):
             path = os.path.join(folder, key[len(show) + 1:])
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as file:
-                file.write(self.servers.client.get("show", key))
+            data = self.fetch(key)
+            if data is not None:
+                with open(path, "wb") as file:
+                    file.write(data)
         return folder
 
     def expect_no_uploads(self):

@@ -435,6 +435,38 @@ test_clean (void)
   s3_fixture_do (fixture, "abort-uploads %s", BUCKET);
 }
 
+/* Sends with the same credentials, counts as its client, and ends with it. */
+static void
+test_helper (void)
+{
+  VsS3Client *client = new_plain ();
+  g_autoptr (GBytes) bytes = make_bytes (1000);
+  Counter counter = { 0 };
+  VsS3Stats before, after;
+  VsS3Client *helper;
+
+  g_mutex_init (&counter.lock);
+  g_cond_init (&counter.cond);
+  assert_put (client, "mine", bytes);
+  helper = vs_s3_client_get_helper (client);
+  g_assert_true ((helper != NULL) == (g_get_num_processors () > 1));
+  g_assert_true (helper == vs_s3_client_get_helper (client));
+  if (helper != NULL) {
+    vs_s3_client_get_stats (client, &before);
+    assert_put (helper, "its", bytes);
+    assert_stored (client, "its", bytes);
+    vs_s3_client_get_stats (client, &after);
+    g_assert_cmpuint (after.requests, ==, before.requests + 2);
+    g_assert_cmpuint (after.sent, ==, before.sent + 1000);
+    for (guint i = 0; i < 100; i++)
+      vs_s3_put (helper, "cancelled", &bytes, 1, NULL, on_counted, &counter);
+  }
+  vs_s3_client_free (client); /* every callback has run then */
+  g_assert_cmpuint (counter.n, ==, helper != NULL ? 100 : 0);
+  g_cond_clear (&counter.cond);
+  g_mutex_clear (&counter.lock);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -457,6 +489,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/s3-client/virtual/https", "tls", test_virtual);
   g_test_add_func ("/s3-client/http2", test_http2);
   g_test_add_func ("/s3-client/cancel", test_cancel);
+  g_test_add_func ("/s3-client/helper", test_helper);
   g_test_add_func ("/s3-client/clean", test_clean);
   code = g_test_run ();
   s3_fixture_stop (fixture);

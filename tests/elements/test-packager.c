@@ -291,23 +291,6 @@ test_long_run (Fixture *f, gconstpointer data)
 
 /* --- silence --- */
 
-/* Each index once and in order, whatever it holds; how many there are. */
-static guint
-assert_whole (const Fixture *f, guint track)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < f->cuts->len; i++) {
-    const VsCut *cut = f->cuts->pdata[i];
-
-    if (cut->track != track || cut->kind == VS_CUT_STREAM ||
-        cut->kind == VS_CUT_END)
-      continue;
-    g_assert_cmpuint (cut->index, ==, n++);
-  }
-  return n;
-}
-
 static guint
 count_cuts (const Fixture *f, guint track, VsCutKind kind)
 {

@@ -38,6 +38,8 @@ const REMARKS = [
   // hls.js sets the duration while a buffer is at work, is refused and says so;
   // with the next playlist it sets it again.
   () => /blocked callback InvalidStateError: .*'duration'.*'updating'/,
+  // hls.js, where a seek or a switch comes while a fragment is appended.
+  () => /Fragment \d+ of level \d+ finished buffering, but was aborted/,
   // shaka-player 5.2 stumbles over a rendition of which it has no segment in
   // the window; it goes on playing.
   () => /TypeError: .*\n.*setProgramDateTimeRegionsFromIndex_/,

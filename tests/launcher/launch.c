@@ -192,6 +192,34 @@ find_child (GSubprocess *process)
   return (gint) g_ascii_strtoll (text, NULL, 10);
 }
 
+static void
+set_search (const gchar *path, const gchar *registry)
+{
+  if (path)
+    g_setenv ("GST_PLUGIN_PATH", path, TRUE);
+  else
+    g_unsetenv ("GST_PLUGIN_PATH");
+  g_setenv ("GST_REGISTRY", registry, TRUE);
+}
+
+PluginSearch
+plugin_search_begin (const gchar *path, const gchar *registry)
+{
+  PluginSearch before = { g_strdup (g_getenv ("GST_PLUGIN_PATH")),
+    g_strdup (g_getenv ("GST_REGISTRY")) };
+
+  set_search (path, registry);
+  return before;
+}
+
+void
+plugin_search_end (PluginSearch *search)
+{
+  set_search (search->path, search->registry);
+  g_free (search->path);
+  g_free (search->registry);
+}
+
 void
 check_result (const Result *result, gint code, const gchar *err_part,
     const gchar *file, gint line)

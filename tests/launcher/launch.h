@@ -47,6 +47,16 @@ void wait_for_line (GInputStream *stream, const gchar *text);
 /* The process id of the one child of @process. */
 gint find_child (GSubprocess *process);
 
+/* What GStreamer looks for plugins in, to be given back. */
+typedef struct {
+  gchar *path, *registry;
+} PluginSearch;
+
+/* Processes started until plugin_search_end () find plugins in @path (NULL: the
+ * system's alone) and keep their list in the file @registry. */
+PluginSearch plugin_search_begin (const gchar *path, const gchar *registry);
+void plugin_search_end (PluginSearch *search);
+
 /* Fails the test and shows all that was said. */
 void check_result (const Result *result, gint code, const gchar *err_part,
     const gchar *file, gint line);

@@ -85,8 +85,8 @@ def count_sockets(pid):
     return found
 
 
-def wait_until(what, check):
-    until = time.monotonic() + LIMIT_SECONDS
+def wait_until(what, check, limit=LIMIT_SECONDS):
+    until = time.monotonic() + limit
     while not check():
         assert time.monotonic() < until, what
         threading.Event().wait(0.02)
@@ -170,6 +170,20 @@ def test_one_is_killed():
         assert said.count("a serving process was ended by signal 9") == 1, said
 
 
+def test_one_hangs():
+    with Serving("--serve-processes", "2") as serving:
+        (helper,) = serving.helpers()
+        spread(serving, [helper])
+        os.kill(helper, signal.SIGSTOP)
+        wait_until("the one that hangs is kept", lambda: serving.helpers() not in
+                   ([], [helper]), 2 * LIMIT_SECONDS)
+        spread(serving, serving.helpers())
+        os.killpg(serving.process.pid, signal.SIGINT)
+        serving.process.wait(LIMIT_SECONDS)
+        said = serving.process.stderr.read()
+        assert said.count("a serving process has not answered for 10 s") == 1, said
+
+
 def test_all_end_together():
     for signum, whole_group in ((signal.SIGINT, True), (signal.SIGTERM, False),
                                 (signal.SIGKILL, False)):
@@ -210,5 +224,5 @@ def test_bad_numbers():
 
 if __name__ == "__main__":
     sys.exit(run([test_each_process_serves, test_the_first_answers_all_else,
-                  test_one_is_killed, test_all_end_together,
-                  test_bad_numbers]))
+                  test_one_is_killed, test_one_hangs,
+                  test_all_end_together, test_bad_numbers]))

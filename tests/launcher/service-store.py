@@ -29,17 +29,8 @@ SERVICE = Service()
 
 
 def configure():
-    secret = SERVICE.path("s3.secret")
-    with open(secret, "w", encoding="ascii") as file:
-        file.write(ceph.SECRET_KEY + "\n")
-    os.chmod(secret, 0o600)
-    with open(SERVICE.path("vstream.ini"), "a", encoding="ascii") as file:
-        file.write(f"[output]\nlocation=s3://{BUCKET}/films?endpoint="
-                   f"{SERVERS.proxy.endpoint}&addressing=path\n"
-                   f"[s3]\naccess-key={ceph.ACCESS_KEY}\n"
-                   f"secret-key-file={secret}\n")
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        os.environ.pop(name, None)
+    SERVICE.use_bucket(f"s3://{BUCKET}/films?endpoint={SERVERS.proxy.endpoint}"
+                       "&addressing=path", ceph.ACCESS_KEY, ceph.SECRET_KEY)
 
 
 def places():

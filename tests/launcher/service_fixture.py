@@ -76,6 +76,7 @@ listen=127.0.0.1:0
 {http}
 [input]
 files={films}
+{inputs}
 [worker]
 retry-delay=100ms
 """
@@ -148,7 +149,7 @@ class Listener(threading.Thread):
 class Service:
     """One service with its own state, presets and films."""
 
-    def __init__(self, config="", http=""):
+    def __init__(self, config="", http="", inputs=""):
         self.folder = tempfile.mkdtemp(prefix="vs-service-")
         self.films = self.path("films")
         self.state = self.path("state")
@@ -159,12 +160,25 @@ class Service:
                       encoding="utf-8") as file:
                 file.write(text)
         with open(self.path("vstream.ini"), "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(films=self.films, http=http) + config)
+            file.write(CONFIG.format(films=self.films, http=http,
+                                     inputs=inputs) + config)
         self.process = None
         self.port = 0
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def use_bucket(self, location, access_key, secret_key):
+        """Before it is started: results go there."""
+        secret = self.path("s3.secret")
+        with open(secret, "w", encoding="ascii") as file:
+            file.write(secret_key + "\n")
+        os.chmod(secret, 0o600)
+        with open(self.path("vstream.ini"), "a", encoding="ascii") as file:
+            file.write(f"[output]\nlocation={location}\n[s3]\n"
+                       f"access-key={access_key}\nsecret-key-file={secret}\n")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            os.environ.pop(name, None)
 
     def make_clip(self):
         subprocess.run(["gst-launch-1.0", "-q"] + CLIP.split(), cwd=self.films,

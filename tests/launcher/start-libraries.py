@@ -16,6 +16,7 @@ import service_fixture
 HEAVY = ("libcurl.so", "libswscale.so", "libavutil.so", "libX11.so",
          "libgstlibav.so")
 LOADED = re.compile(r"file=(\S+) .*generating link map")
+PROGRAM = re.compile(r"initialize program: (\S+)")
 COPY = """[vstream]
 type=vod
 [video source]
@@ -30,17 +31,20 @@ INTO_A_BUCKET = ("gst-launch-1.0 -q fakesrc num-buffers=0 ! s3sink "
                  "access-key=a secret-access-key=b")
 
 
-def loaded_by(words, folder, check=True):
-    """Names of all that the command and its children loaded."""
-    env = dict(os.environ, LD_DEBUG="files",
+def loaded_by(words, folder, check=True, env=None, programs=None):
+    """Names of all that the command and its children loaded, and which they
+    were."""
+    env = dict(env or os.environ, LD_DEBUG="files",
                LD_DEBUG_OUTPUT=os.path.join(folder, "ld"))
     subprocess.run(words, cwd=folder, env=env, check=check, timeout=60,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     names = set()
     for path in glob.glob(os.path.join(folder, "ld.*")):
         with open(path, encoding="utf-8", errors="replace") as file:
-            names.update(os.path.basename(name)
-                         for name in LOADED.findall(file.read()))
+            text = file.read()
+        names.update(os.path.basename(name) for name in LOADED.findall(text))
+        if programs is not None:
+            programs += map(os.path.basename, PROGRAM.findall(text))
         os.remove(path)
     assert "libglib-2.0.so.0" in names, names
     return names
@@ -58,19 +62,37 @@ def with_folder(case):
     return run
 
 
-@with_folder
-def test_a_copied_film_loads_neither_curl_nor_decoders(folder):
+def make_copy(folder):
+    """A clip in @folder, and a job that copies it."""
     subprocess.run(["gst-launch-1.0", "-q"] + service_fixture.CLIP.split(),
                    cwd=folder, check=True, timeout=60,
                    stdin=subprocess.DEVNULL)
     with open(os.path.join(folder, "copy.ini"), "w",
               encoding="utf-8") as file:
         file.write(COPY)
-    job = [os.path.abspath(service_fixture.LAUNCHER), "--preset", "copy.ini",
-           "--input", "good.mp4", "--output", "out"]
-    names = loaded_by(job, folder)
+    return [os.path.abspath(service_fixture.LAUNCHER), "--preset", "copy.ini",
+            "--input", "good.mp4", "--output", "out"]
+
+
+@with_folder
+def test_a_copied_film_loads_neither_curl_nor_decoders(folder):
+    names = loaded_by(make_copy(folder), folder)
     assert "libgstvstream.so" in names, names
     assert not heavy_of(names), heavy_of(names)
+
+
+@with_folder
+def test_a_plugin_in_the_build_folder_needs_no_scanner(folder):
+    job = make_copy(folder)
+    plain = {name: value for name, value in os.environ.items()
+             if not name.startswith("GST_PLUGIN")}
+    plain["GST_REGISTRY"] = os.path.join(folder, "list.bin")
+    for first in (True, False):
+        programs = []
+        loaded_by(job, folder, env=plain, programs=programs)
+        if not first: # which has made GStreamer's list
+            assert sorted(programs) == ["vstream-launcher",
+                                        "vstream-worker"], programs
 
 
 def run_job(service, events, film, preset):
@@ -134,6 +156,7 @@ def main():
                        stdout=subprocess.DEVNULL)
         return service_fixture.run([
             test_a_copied_film_loads_neither_curl_nor_decoders,
+            test_a_plugin_in_the_build_folder_needs_no_scanner,
             test_the_service_has_a_small_list_for_copies,
             test_a_bucket_loads_curl,
         ])

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Heads that wait for their bodies, get fields of ours, and meet readers that
- * take nothing. */
+ * take nothing; sockets of near readers. */
 #include "http/vs-http-hold.h"
+#include "http/vs-http-socket.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 #define SMALL "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"
 #define LARGE "HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n"
 #define KNOWN "HTTP/1.1 304 Not Modified\r\nContent-Length: 3\r\n\r\n"
+#define NEAR_ROOM (512 * 1024)
 #define LINES "ETag: \"1\"\r\nVary: *\r\n"
 
 typedef struct {
@@ -176,6 +178,91 @@ test_reader_takes_nothing (Fixture *self, gconstpointer data)
   g_assert_cmpstr (all->str + strspn (all->str, "."), ==, expected);
 }
 
+/* A file of @size bytes, mapped, with its descriptor; it has no name. */
+static GBytes *
+make_file (gsize size, gint *descriptor)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path = NULL;
+  g_autofree guint32 *words = g_malloc0 (size);
+  g_autoptr (GMappedFile) map = NULL;
+
+  for (gsize i = 0; i < size / sizeof *words; i++)
+    words[i] = (guint32) i;
+  *descriptor = g_file_open_tmp ("vs-hold-XXXXXX", &path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (unlink (path), ==, 0);
+  g_assert_cmpint (write (*descriptor, words, size), ==, (gssize) size);
+  map = g_mapped_file_new_from_fd (*descriptor, FALSE, &error);
+  g_assert_no_error (error);
+  return g_mapped_file_get_bytes (map);
+}
+
+/* A file that is cut short while its last bytes are sent: an error, and not the
+ * end of the process, which looking at them would be. */
+static void
+test_cut_short (Fixture *self, gconstpointer data)
+{
+  gint descriptor;
+  g_autoptr (GBytes) file = make_file (64 * 1024, &descriptor);
+  g_autoptr (GError) error = NULL;
+
+  vs_http_hold_set_body (self->hold, file);
+  send_all (self, LARGE);
+  assert_came (self, LARGE);
+  g_assert_cmpint (ftruncate (descriptor, 0), ==, 0);
+  g_assert_cmpint (
+      vs_http_hold_send (self->hold,
+          (const guint8 *) g_bytes_get_data (file, NULL) + 64000, 1000, &error),
+      ==, -1);
+  g_assert_nonnull (error);
+  close (descriptor);
+}
+
+/* Bytes that may wait in @socket. */
+static gint
+get_room (GSocket *socket)
+{
+  g_autoptr (GError) error = NULL;
+  gint room = 0;
+
+  g_socket_get_option (socket, SOL_SOCKET, SO_SNDBUF, &room, &error);
+  g_assert_no_error (error);
+  return room;
+}
+
+/* Linux offers a reader on the same machine some megabytes. */
+static void
+test_near (void)
+{
+  g_autoptr (GInetAddress) loopback =
+      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) listener = g_socket_new (
+      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocket) reader = g_socket_new (
+      G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) socket = NULL;
+
+  g_socket_bind (listener, any, FALSE, &error);
+  g_assert_no_error (error);
+  g_socket_listen (listener, &error);
+  g_assert_no_error (error);
+  address = g_socket_get_local_address (listener, NULL);
+  g_socket_connect (reader, address, NULL, &error);
+  g_assert_no_error (error);
+  socket = g_socket_accept (listener, NULL, &error);
+  g_assert_no_error (error);
+  if (get_room (socket) <= NEAR_ROOM) {
+    g_test_skip ("this kernel offers no more than that by itself");
+    return;
+  }
+  vs_http_socket_prepare (socket);
+  g_assert_cmpint (get_room (socket), <=, NEAR_ROOM);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -186,6 +273,8 @@ main (int argc, char **argv)
   ADD ("waits-for-nothing", test_waits_for_nothing);
   ADD ("body-does-not-come", test_body_does_not_come);
   ADD ("reader-takes-nothing", test_reader_takes_nothing);
+  ADD ("cut-short", test_cut_short);
 #undef ADD
+  g_test_add_func ("/http/socket/near", test_near);
   return g_test_run ();
 }

@@ -140,6 +140,20 @@ test_crash (void)
   assert_result (&result, EX_SOFTWARE, "SIGSEGV");
 }
 
+/* GStreamer has a handler of its own while it loads a plugin. */
+static void
+test_crash_of_plugin (void)
+{
+  g_autofree gchar *preset = write_preset ("vod", "vscrash ! fakesink", "");
+  g_autofree gchar *registry = g_build_filename (folder, "registry.bin", NULL);
+  PluginSearch search =
+      plugin_search_begin (g_getenv ("VS_CRASH_PLUGIN"), registry);
+  g_auto (Result) result = run_launcher ("--preset", preset, NULL);
+
+  plugin_search_end (&search);
+  assert_result (&result, EX_SOFTWARE, "SIGSEGV");
+}
+
 /* The worker dies with its parent, however that dies. */
 static void
 test_orphan (void)
@@ -264,6 +278,7 @@ main (int argc, char **argv)
   g_test_add_func ("/launcher/jobs/stop", test_stop);
   g_test_add_func ("/launcher/jobs/second-signal", test_second_signal);
   g_test_add_func ("/launcher/jobs/crash", test_crash);
+  g_test_add_func ("/launcher/jobs/crash-of-plugin", test_crash_of_plugin);
   g_test_add_func ("/launcher/jobs/orphan", test_orphan);
   g_test_add_func ("/launcher/jobs/overrides", test_overrides);
   g_test_add_func ("/launcher/jobs/override-deep", test_override_deep);

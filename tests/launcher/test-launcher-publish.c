@@ -115,16 +115,14 @@ test_dry_run_plugin (void)
   g_autofree gchar *preset = write_file (folder, "dry.ini", LADDER);
   g_autofree gchar *out = g_build_filename (folder, "plugin", NULL);
   g_autofree gchar *registry = g_build_filename (folder, "registry.bin", NULL);
-  g_autofree gchar *old_path = g_strdup (g_getenv ("GST_PLUGIN_PATH"));
-  g_autofree gchar *old_registry = g_strdup (g_getenv ("GST_REGISTRY"));
   g_autofree gchar *bytes = NULL;
+  PluginSearch search;
   gsize size;
 
   /* A registry of its own, without reading all plugins anew. */
-  if (g_file_get_contents (old_registry, &bytes, &size, NULL))
+  if (g_file_get_contents (g_getenv ("GST_REGISTRY"), &bytes, &size, NULL))
     (void) g_file_set_contents (registry, bytes, (gssize) size, NULL);
-  g_unsetenv ("GST_PLUGIN_PATH");
-  g_setenv ("GST_REGISTRY", registry, TRUE);
+  search = plugin_search_begin (NULL, registry);
   {
     g_auto (Result) result = run_launcher ("--preset", preset, "--input", clip,
         "--output", out, "--dry-run", NULL);
@@ -138,8 +136,7 @@ test_dry_run_plugin (void)
       assert_result (&run, EX_OK, NULL);
     }
   }
-  g_setenv ("GST_PLUGIN_PATH", old_path, TRUE);
-  g_setenv ("GST_REGISTRY", old_registry, TRUE);
+  plugin_search_end (&search);
 }
 
 static void
@@ -368,19 +365,17 @@ test_missing_encoder (void)
   g_autofree gchar *out = g_build_filename (folder, "enc", NULL);
   g_autofree gchar *plugins = g_build_filename (folder, "plugins", NULL);
   g_autofree gchar *registry = g_build_filename (folder, "enc.bin", NULL);
-  g_autofree gchar *old_registry = g_strdup (g_getenv ("GST_REGISTRY"));
   g_autofree gchar *core =
       g_build_filename (GST_PLUGINS_DIR, "libgstcoreelements.so", NULL);
   g_autofree gchar *own = g_build_filename (
       g_getenv ("VS_BUILD_ROOT"), "gst", "libgstvstream.so", NULL);
-  g_autofree gchar *old_path = g_strdup (g_getenv ("GST_PLUGIN_PATH"));
+  PluginSearch search;
 
   g_assert_cmpint (g_mkdir_with_parents (plugins, 0700), ==, 0);
   link_plugin (plugins, core);
   link_plugin (plugins, own);
-  g_setenv ("GST_REGISTRY", registry, TRUE);
+  search = plugin_search_begin (NULL, registry);
   g_setenv ("GST_PLUGIN_SYSTEM_PATH_1_0", plugins, TRUE);
-  g_unsetenv ("GST_PLUGIN_PATH");
   {
     g_auto (Result) file_job = run_launcher (
         "--preset", preset, "--input", clip, "--output", out, NULL);
@@ -391,8 +386,7 @@ test_missing_encoder (void)
     assert_result (&test_job, EX_UNAVAILABLE, "gstreamer1.0-plugins-base");
   }
   g_unsetenv ("GST_PLUGIN_SYSTEM_PATH_1_0");
-  g_setenv ("GST_PLUGIN_PATH", old_path, TRUE);
-  g_setenv ("GST_REGISTRY", old_registry, TRUE);
+  plugin_search_end (&search);
 }
 
 /* One canned reply to whoever comes, from this process's main context. */

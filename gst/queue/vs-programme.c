@@ -28,6 +28,13 @@
 /* A picture that does not say how long it is to stand. */
 #define STILL_TIME (10 * G_USEC_PER_SEC)
 
+/* Ticks alone do not say how long something had: an engine that was held up
+ * makes up for it by many ticks at once. */
+typedef struct {
+  guint64 ticks;
+  gint64 since_us; /* of the monotonic clock */
+} Wait;
+
 struct _VsProgramme {
   VsQueueItem *item;
   const VsProgrammeEnv *env;
@@ -41,16 +48,16 @@ struct _VsProgramme {
   VsProgrammeState state;
   gchar *failure;
 
-  guint64 from;       /* the frame it was opened at */
-  guint64 lead;       /* ticks from opening to the first frame, of a file */
-  guint64 tick;       /* of the buffer's time; counts where it goes on */
-  guint64 shown;      /* ticks since its first frame */
-  guint64 sample;     /* of the buffer's time */
-  guint64 age;        /* ticks since it was opened */
-  guint64 quiet;      /* ticks without data that there should be */
-  guint64 half_there; /* ticks since data of one stream came */
-  guint patience;     /* in 1/PATIENCE_GAIN ticks */
-  guint64 reopen;     /* ticks until a sender is tried again; 0: it is open */
+  guint64 from;    /* the frame it was opened at */
+  guint64 lead;    /* ticks from opening to the first frame, of a file */
+  guint64 tick;    /* of the buffer's time; counts where it goes on */
+  guint64 shown;   /* ticks since its first frame */
+  guint64 sample;  /* of the buffer's time */
+  Wait age;        /* since it was opened */
+  Wait quiet;      /* without data that there should be */
+  Wait half_there; /* since data of one stream came */
+  guint patience;  /* in 1/PATIENCE_GAIN ticks */
+  guint64 reopen;  /* ticks until a sender is tried again; 0: it is open */
   gboolean started, still;
   GstBuffer *picture;
   guint64 dropped;
@@ -67,12 +74,34 @@ to_ticks (const VsProgramme *p, guint64 us)
       us, video->fps_n, (guint64) G_USEC_PER_SEC * video->fps_d);
 }
 
-static guint64
-timeout_ticks (const VsProgramme *p)
+static GstClockTime
+get_timeout (const VsProgramme *p)
 {
   return p->item->timeout_us == VS_QUEUE_NO_TIME
-             ? to_ticks (p, p->env->timeout / GST_USECOND)
-             : to_ticks (p, p->item->timeout_us);
+             ? p->env->timeout
+             : (GstClockTime) p->item->timeout_us * GST_USECOND;
+}
+
+static void
+start_wait (Wait *wait)
+{
+  wait->ticks = 0;
+  wait->since_us = g_get_monotonic_time ();
+}
+
+static gboolean
+has_waited (const VsProgramme *p, const Wait *wait, GstClockTime time)
+{
+  guint64 us = time / GST_USECOND;
+
+  return wait->ticks > to_ticks (p, us) &&
+         g_get_monotonic_time () - wait->since_us >= (gint64) us;
+}
+
+static gboolean
+is_over (const VsProgramme *p, const Wait *wait)
+{
+  return has_waited (p, wait, get_timeout (p));
 }
 
 static GstClockTime
@@ -120,12 +149,8 @@ is_spent (const VsProgramme *p)
 static void
 open_play (VsProgramme *p)
 {
-  GstClockTime timeout = p->item->timeout_us == VS_QUEUE_NO_TIME
-                             ? p->env->timeout
-                             : (GstClockTime) p->item->timeout_us * GST_USECOND;
-
-  p->play = vs_play_item_open_range (p->uri, p->kind, &p->env->format, timeout,
-      p->env->reaper, make_range (p));
+  p->play = vs_play_item_open_range (p->uri, p->kind, &p->env->format,
+      get_timeout (p), p->env->reaper, make_range (p));
 }
 
 static gboolean
@@ -176,6 +201,8 @@ vs_programme_new (
   if (!open_item (p, &error))
     fail (p, error->message);
   make_buffer (p);
+  start_wait (&p->age);
+  start_wait (&p->quiet);
   return p;
 }
 
@@ -246,14 +273,14 @@ see_ready (VsProgramme *p)
       p->state = VS_PROGRAMME_ENDED;
     else if (vs_play_item_is_done (p->play))
       fail (p, "There is nothing in it that can be played.");
-    else if (p->age > timeout_ticks (p))
+    else if (is_over (p, &p->age))
       fail (p, "It was not ready in time.");
     return;
   }
   p->still = is_still (p);
   if (!p->live || p->picture || vs_play_buffer_has_sound (p->buffer))
     p->state = VS_PROGRAMME_READY;
-  else if (p->age > timeout_ticks (p))
+  else if (is_over (p, &p->age))
     fail (p, "No picture and no sound came in time.");
 }
 
@@ -321,7 +348,7 @@ open_again (VsProgramme *p)
   g_clear_pointer (&p->play, vs_play_item_close);
   vs_play_buffer_free (p->buffer);
   gst_clear_buffer (&p->picture);
-  p->half_there = 0;
+  p->half_there.ticks = 0;
   make_buffer (p);
   open_play (p);
 }
@@ -330,8 +357,7 @@ open_again (VsProgramme *p)
 static gboolean
 wait_for_sender (VsProgramme *p)
 {
-  if (!p->live || p->state != VS_PROGRAMME_OPENING ||
-      p->age > timeout_ticks (p))
+  if (!p->live || p->state != VS_PROGRAMME_OPENING || is_over (p, &p->age))
     return FALSE;
   if (p->reopen == 0) {
     p->reopen = to_ticks (p, SENDER_PAUSE);
@@ -381,8 +407,11 @@ see_faults (VsProgramme *p)
       lose (p, failure);
     return;
   }
-  p->quiet = stalled && p->state == VS_PROGRAMME_READY ? p->quiet + 1 : 0;
-  if (p->quiet > timeout_ticks (p))
+  if (stalled && p->state == VS_PROGRAMME_READY)
+    p->quiet.ticks++;
+  else
+    start_wait (&p->quiet);
+  if (is_over (p, &p->quiet))
     lose (p, "No data came for longer than the time-out.");
 }
 
@@ -390,7 +419,19 @@ void
 vs_programme_expect (VsProgramme *p)
 {
   if (p->live && p->state == VS_PROGRAMME_OPENING)
-    p->age = 0;
+    start_wait (&p->age);
+}
+
+static void
+wait_for_streams (VsProgramme *p, gboolean any)
+{
+  if (!any || vs_play_buffer_is_anchored (p->buffer))
+    return;
+  if (p->half_there.ticks == 0)
+    start_wait (&p->half_there);
+  p->half_there.ticks++;
+  if (has_waited (p, &p->half_there, STREAM_WAIT))
+    vs_play_buffer_hurry (p->buffer);
 }
 
 VsProgrammeState
@@ -404,11 +445,9 @@ vs_programme_run (VsProgramme *p)
     see_end (p);
     return p->state;
   }
-  p->age++;
+  p->age.ticks++;
   any = vs_play_buffer_fill (p->buffer, p->play, p->live, get_now (p));
-  if (any && !vs_play_buffer_is_anchored (p->buffer) &&
-      ++p->half_there > to_ticks (p, STREAM_WAIT / GST_USECOND))
-    vs_play_buffer_hurry (p->buffer);
+  wait_for_streams (p, any);
   see_faults (p);
   if (p->state == VS_PROGRAMME_OPENING && p->reopen == 0)
     see_ready (p);

@@ -120,8 +120,9 @@ def test_films_of_the_library():
     air = SERVICE.post("/v1/assets", {
         "preset": "air", "input": {"url": "testsrc:"}})
     uri = "asset:" + film["id"]
-    channel = make(items=[{"id": "f", "uri": uri},
-                          {"id": "g", "uri": uri, "out": 1.5, "title": "Half"},
+    patient = {"uri": uri, "timeout": f"{LIMIT_SECONDS}s"}
+    channel = make(items=[{"id": "f", **patient},
+                          {"id": "g", **patient, "out": 1.5, "title": "Half"},
                           item("h")])
     path = f"{CHANNELS}/{channel}"
     shown = SERVICE.get(path + "/queue")["items"]
@@ -241,7 +242,9 @@ def test_on_air_lost_and_on_air_again():
     status, _, back = send("POST", path + "/events", {"type": "return"})
     assert status == 200 and back["frame"] > cut["frame"], (status, back)
     before, breaks = SERVICE.wait_segments(channel, 1)
-    os.kill(find_worker(), signal.SIGKILL)
+    worker = find_worker()
+    assert os.getpriority(os.PRIO_PROCESS, worker) == 0
+    os.kill(worker, signal.SIGKILL)
     events.wait_state(channel, "recovering")
     events.wait_for(lambda: events.jobs[channel][-1] == "running")
     after, more = SERVICE.wait_segments(channel, len(before) + 1)

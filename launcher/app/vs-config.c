@@ -38,6 +38,7 @@ static const Key keys[] = {
   { "worker", "memory-limit", SIZE, AT (memory_limit), "16G", NULL },
   { "worker", "cpu-limit", DURATION, AT (cpu_limit_us), "0", NULL },
   { "worker", "niceness", UINT, AT (niceness), "5", NULL },
+  { "worker", "live-niceness", UINT, AT (live_niceness), "0", NULL },
   { "worker", "heartbeat-timeout", DURATION, AT (heartbeat_us), "20s", NULL },
   { "worker", "hang-timeout", DURATION, AT (hang_us), "120s", NULL },
   { "worker", "lease", DURATION, AT (lease_us), "30s", NULL },

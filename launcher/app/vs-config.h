@@ -55,7 +55,7 @@ typedef struct {
   guint64 memory;       /* 0: three quarters of the machine's */
   guint64 memory_limit; /* of one worker's address space; 0: none */
   gint64 cpu_limit_us;  /* of one worker; 0: none */
-  guint niceness;
+  guint niceness, live_niceness;
   gint64 heartbeat_us, hang_us, lease_us, retry_us;
   guint attempts;
   gchar *sandbox; /* auto, none, required */

@@ -56,11 +56,13 @@ vs_starter_get_sandbox (const VsStarter *self)
   return vs_sandbox_get_kind (self->sandbox);
 }
 
-/* Of each of our children. */
+/* What is on air goes before what can wait. */
 static VsChildLimits
-get_limits (const VsConfig *config)
+get_limits (const VsConfig *config, VsLife life)
 {
-  return (VsChildLimits){ .niceness = (gint) config->niceness,
+  return (VsChildLimits){ .niceness = (gint) (life == VS_LIFE_LIVE
+                                                  ? config->live_niceness
+                                                  : config->niceness),
     .max_memory = config->memory_limit,
     .max_cpu_seconds = (guint64) (config->cpu_limit_us / G_USEC_PER_SEC) };
 }
@@ -69,7 +71,7 @@ void
 vs_starter_warm_up (
     VsStarter *self, void (*ready) (gpointer), gpointer user_data)
 {
-  const VsChildLimits limits = get_limits (self->config);
+  const VsChildLimits limits = get_limits (self->config, VS_LIFE_VOD);
 
   vs_registry_make (self->registry, &limits, ready, user_data);
 }
@@ -185,7 +187,7 @@ spawn (VsStarter *self, VsJob *job, const VsPreset *preset,
   g_autofree gchar *log_name = g_strconcat (job->id, ".log", NULL);
   g_autofree gchar *log = vs_folders_get_path (self->folders, "logs", log_name);
   g_auto (GStrv) words = NULL;
-  VsChildLimits limits = get_limits (config);
+  VsChildLimits limits = get_limits (config, job->life);
   VsAttemptPlan plan = { log, &limits, config->heartbeat_us, config->hang_us };
 
   limits.environment = (const gchar *const *) environment;

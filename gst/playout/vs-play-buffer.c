@@ -18,6 +18,9 @@
 /* What a codec adds to the sound at its end, at most. */
 #define PADDING (100 * (gint64) GST_MSECOND)
 #define MAX_PICTURE_TIME (60 * GST_SECOND)
+/* One stream is waited for no longer at a time: it may be held up by the other,
+ * which is taken meanwhile. */
+#define AWAIT_STEP (2 * GST_MSECOND)
 
 typedef struct {
   gint64 due;
@@ -147,7 +150,7 @@ fill_stream (VsPlayBuffer *b, VsPlayItem *item, VsPlayStream stream, gint64 now)
   gboolean any = FALSE;
 
   while (!is_full (b, stream, now) &&
-         vs_play_item_peek (item, stream, &time, &duration)) {
+         vs_play_item_peek (item, stream, 0, &time, &duration)) {
     g_autoptr (GstSample) sample = vs_play_item_take (item, stream);
     gint64 due;
 
@@ -193,6 +196,32 @@ vs_play_buffer_fill (
   for (guint i = 0; i < VS_PLAY_N_STREAMS; i++)
     any |= fill_stream (b, item, i, now);
   return any;
+}
+
+/* A stream that has nothing for @now though it has not ended, or -1. */
+static gint
+find_late (const VsPlayBuffer *b, VsPlayItem *item, GstClockTime now)
+{
+  for (gint i = 0; i < VS_PLAY_N_STREAMS; i++) {
+    if (vs_play_buffer_get_stream_ahead (b, i, now) <= 0 &&
+        !vs_play_item_has_ended (item, i))
+      return i;
+  }
+  return -1;
+}
+
+void
+vs_play_buffer_await (
+    VsPlayBuffer *b, VsPlayItem *item, GstClockTime now, GstClockTime wait)
+{
+  GstClockTimeDiff time, duration;
+  gint late;
+
+  for (; wait >= AWAIT_STEP && (late = find_late (b, item, now)) >= 0;
+       wait -= AWAIT_STEP) {
+    vs_play_item_peek (item, late, AWAIT_STEP, &time, &duration);
+    vs_play_buffer_fill (b, item, FALSE, now);
+  }
 }
 
 static gboolean

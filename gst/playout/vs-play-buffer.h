@@ -26,6 +26,11 @@ void vs_play_buffer_next_item (VsPlayBuffer *buffer);
 gboolean vs_play_buffer_fill (
     VsPlayBuffer *buffer, VsPlayItem *item, gboolean live, GstClockTime now);
 
+/* The same of a file whose data are late, for about @wait: until there is
+ * something of each stream for @now. */
+void vs_play_buffer_await (VsPlayBuffer *buffer, VsPlayItem *item,
+    GstClockTime now, GstClockTime wait);
+
 /* Has it begun: is it known when its first data are due? */
 gboolean vs_play_buffer_is_anchored (const VsPlayBuffer *buffer);
 /* A stream that has not come is waited for no longer. */

@@ -505,7 +505,7 @@ lies_before_in (GstClockTimeDiff time, GstBuffer *buffer)
 }
 
 GstSample *
-vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,
+vs_play_item_peek (VsPlayItem *item, VsPlayStream stream, GstClockTime wait,
     GstClockTimeDiff *time, GstClockTimeDiff *duration)
 {
   Stream *s = &item->stream[stream];
@@ -516,7 +516,7 @@ vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,
   gint sign;
 
   while (sink && !s->next) {
-    s->next = gst_app_sink_try_pull_sample (sink, 0);
+    s->next = gst_app_sink_try_pull_sample (sink, wait);
     if (!s->next)
       return NULL;
     buffer = gst_sample_get_buffer (s->next);
@@ -561,7 +561,7 @@ vs_play_item_is_ready (
     gboolean ended;
 
     get_sink (item, i, &ended); /* before the look: data come before the end */
-    if (!vs_play_item_peek (item, i, &time, &duration)) {
+    if (!vs_play_item_peek (item, i, 0, &time, &duration)) {
       complete = complete && ended;
       continue;
     }
@@ -580,7 +580,7 @@ vs_play_item_has_ended (VsPlayItem *item, VsPlayStream stream)
   gboolean ended;
 
   get_sink (item, stream, &ended); /* before the look, as above */
-  return ended && !vs_play_item_peek (item, stream, &time, &duration);
+  return ended && !vs_play_item_peek (item, stream, 0, &time, &duration);
 }
 
 gboolean

@@ -60,10 +60,10 @@ gboolean vs_play_item_is_done (VsPlayItem *item);
 /* All of one stream was taken and no more comes, or there is none. */
 gboolean vs_play_item_has_ended (VsPlayItem *item, VsPlayStream stream);
 
-/* The next data of @stream, still the item's, or NULL: not yet, or no more.
- * @time: feed time, as signed running time; @duration: at least 1. */
+/* The next data of @stream, still the item's, or NULL: not within @wait, or no
+ * more. @time: feed time, as signed running time; @duration: at least 1. */
 GstSample *vs_play_item_peek (VsPlayItem *item, VsPlayStream stream,
-    GstClockTimeDiff *time, GstClockTimeDiff *duration);
+    GstClockTime wait, GstClockTimeDiff *time, GstClockTimeDiff *duration);
 /* Takes what peek showed. */
 GstSample *vs_play_item_take (VsPlayItem *item, VsPlayStream stream);
 

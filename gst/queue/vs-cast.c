@@ -63,10 +63,13 @@ vs_cast_free (VsCast *cast)
 }
 
 void
-vs_cast_run (VsCast *cast)
+vs_cast_run (VsCast *cast, GstClockTime wait)
 {
-  for (guint i = 0; i < cast->actors->len; i++)
-    vs_programme_run (((Actor *) cast->actors->pdata[i])->programme);
+  for (guint i = 0; i < cast->actors->len; i++) {
+    const Actor *actor = cast->actors->pdata[i];
+
+    vs_programme_run (actor->programme, actor == cast->current ? wait : 0);
+  }
 }
 
 static const gchar *

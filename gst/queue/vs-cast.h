@@ -23,8 +23,9 @@ VsCast *vs_cast_new (
     const VsProgrammeEnv *env, GstClockTime preroll, guint64 fade);
 void vs_cast_free (VsCast *cast);
 
-/* Once a tick, first: all programmes take their data. */
-void vs_cast_run (VsCast *cast);
+/* Once a tick, first: all programmes take their data; the one on air may be
+ * waited for. */
+void vs_cast_run (VsCast *cast, GstClockTime wait);
 /* Then: switches, opens, closes. */
 void vs_cast_follow (VsCast *cast, VsQueue *queue, gint64 now_us);
 /* Then, after the current one has played: all others, for @n samples. */

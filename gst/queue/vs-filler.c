@@ -172,13 +172,13 @@ note_failure (VsFiller *filler, const VsProgramme *programme)
 
 /* Runs one of the two; what is over is let go. */
 static void
-run_one (VsFiller *filler, VsProgramme **programme)
+run_one (VsFiller *filler, VsProgramme **programme, GstClockTime wait)
 {
   VsProgrammeState state;
 
   if (!*programme)
     return;
-  state = vs_programme_run (*programme);
+  state = vs_programme_run (*programme, wait);
   if (state == VS_PROGRAMME_FAILED)
     note_failure (filler, *programme);
   else if (state == VS_PROGRAMME_READY)
@@ -188,19 +188,19 @@ run_one (VsFiller *filler, VsProgramme **programme)
 }
 
 VsProgramme *
-vs_filler_run (VsFiller *filler, gboolean wanted)
+vs_filler_run (VsFiller *filler, GstClockTime wait)
 {
   if (!is_known (filler))
     return NULL;
-  run_one (filler, &filler->now);
-  run_one (filler, &filler->then);
+  run_one (filler, &filler->now, wait);
+  run_one (filler, &filler->then, 0);
   if (!filler->now)
     filler->now = g_steal_pointer (&filler->then);
   if (filler->rest > 0 && --filler->rest > 0)
     return NULL;
-  if (!filler->now && wanted)
+  if (!filler->now)
     filler->now = open_next (filler);
-  if (filler->now && !filler->then && wanted &&
+  if (filler->now && !filler->then &&
       vs_programme_get_state (filler->now) == VS_PROGRAMME_READY &&
       vs_programme_get_remaining (filler->now) <=
           vs_play_format_tick_at (&filler->env->format, PREROLL))

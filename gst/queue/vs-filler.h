@@ -19,9 +19,9 @@ typedef struct _VsFiller VsFiller;
 VsFiller *vs_filler_new (const gchar *uri, const VsProgrammeEnv *env);
 void vs_filler_free (VsFiller *filler);
 
-/* Once a tick. @wanted: there is or will soon be need of it. Returns what to
- * play now, or NULL. */
-VsProgramme *vs_filler_run (VsFiller *filler, gboolean wanted);
+/* Once a tick. @wait: as of vs_programme_run (). Returns what to play now, or
+ * NULL. */
+VsProgramme *vs_filler_run (VsFiller *filler, GstClockTime wait);
 
 /* Why something could not be played, said once, or NULL. */
 gchar *vs_filler_steal_failure (VsFiller *filler);

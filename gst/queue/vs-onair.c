@@ -36,6 +36,7 @@ struct _VsOnair {
   gfloat *samples;
   GstBuffer *picture;     /* the last one shown */
   guint64 starved;        /* frames since what is on air had something */
+  guint64 bare;           /* frames since that or the filler had */
   const gchar *source;    /* what is shown: "item", "filler", "slate", "hold" */
   VsQueueItem *shown;     /* of "item" */
   guint interrupts;       /* on air or covered */
@@ -92,15 +93,29 @@ find_next_time (VsQueue *queue)
   return item && item->at_us != VS_QUEUE_NO_TIME ? item->at_us : G_MININT64;
 }
 
+/* Who makes up for lost time does so at twice the pace, no faster, where the
+ * file on air does not keep up: what held us up held up its decoder, and its
+ * pictures are held no longer for that. */
+static GstClockTime
+get_patience (const VsOnair *onair)
+{
+  guint64 late, skipped;
+
+  vs_play_ticker_get_counts (onair->ticker, &late, &skipped);
+  return late > onair->now.late_ticks
+             ? vs_play_format_tick_time (&onair->settings.format, 1) / 2
+             : 0;
+}
+
 /* The model is brought up to date, and says what is on air. */
 static void
-follow (VsOnair *onair, guint64 n, gint64 now_us)
+follow (VsOnair *onair, guint64 n, gint64 now_us, GstClockTime wait)
 {
   VsQueue *queue;
   gint64 next;
   g_autoptr (GPtrArray) events = NULL;
 
-  vs_cast_run (onair->cast);
+  vs_cast_run (onair->cast, wait);
   queue = vs_desk_lock (onair->desk);
   if (!queue)
     return;
@@ -163,14 +178,19 @@ take_programme (VsOnair *onair, guint n, Shot *shot)
   return TRUE;
 }
 
+static gboolean
+is_filling (const VsOnair *onair)
+{
+  return g_strcmp0 (onair->source, "filler") == 0;
+}
+
 /* What is shown where the programme has nothing. */
 static void
 take_other (VsOnair *onair, VsProgramme *filler, guint n, Shot *shot)
 {
-  gboolean on_air = vs_cast_get_current (onair->cast) != NULL;
-  gboolean hold =
-      on_air && onair->picture &&
-      onair->starved <= to_frames (onair, onair->settings.hold_time);
+  guint64 patience = to_frames (onair, onair->settings.hold_time);
+  gboolean hold = onair->picture && onair->starved <= patience &&
+                  vs_cast_get_current (onair->cast);
   gboolean stalled = TRUE;
   guint silent = n;
 
@@ -181,7 +201,9 @@ take_other (VsOnair *onair, VsProgramme *filler, guint n, Shot *shot)
     shot->source = "filler";
     shot->sounds = filler;
     onair->now.filler_frames++;
+    onair->bare = 0;
   } else {
+    hold |= is_filling (onair) && onair->bare++ < patience;
     memset (onair->samples, 0,
         sizeof (gfloat) * n * onair->settings.format.audio.channels);
     shot->source = hold ? "hold" : "slate";
@@ -285,17 +307,18 @@ on_tick (guint64 n, GstClockTime time, gpointer data)
   guint samples = vs_play_format_tick_sample (format, n + 1) -
                   vs_play_format_tick_sample (format, n);
   gint64 now_us = g_get_real_time ();
+  GstClockTime wait = get_patience (onair);
   Shot shot = { NULL };
   VsProgramme *filler;
   guint64 position = 0;
 
   warn (onair);
-  follow (onair, n, now_us);
-  filler = vs_filler_run (onair->filler, TRUE);
+  follow (onair, n, now_us, wait);
+  filler = vs_filler_run (onair->filler, is_filling (onair) ? wait : 0);
   if (vs_cast_get_current (onair->cast))
     position = vs_programme_get_position (vs_cast_get_current (onair->cast));
   if (take_programme (onair, samples, &shot)) {
-    onair->starved = 0;
+    onair->starved = onair->bare = 0;
   } else {
     onair->starved++;
     take_other (onair, filler, samples, &shot);

@@ -435,7 +435,7 @@ wait_for_streams (VsProgramme *p, gboolean any)
 }
 
 VsProgrammeState
-vs_programme_run (VsProgramme *p)
+vs_programme_run (VsProgramme *p, GstClockTime wait)
 {
   gboolean any;
 
@@ -448,6 +448,8 @@ vs_programme_run (VsProgramme *p)
   p->age.ticks++;
   any = vs_play_buffer_fill (p->buffer, p->play, p->live, get_now (p));
   wait_for_streams (p, any);
+  if (p->started && !p->live && !stands (p))
+    vs_play_buffer_await (p->buffer, p->play, get_now (p), wait);
   see_faults (p);
   if (p->state == VS_PROGRAMME_OPENING && p->reopen == 0)
     see_ready (p);

@@ -52,8 +52,9 @@ const VsQueueItem *vs_programme_get_item (const VsProgramme *programme);
 /* The same item with another out point, title … */
 void vs_programme_set_item (VsProgramme *programme, const VsQueueItem *item);
 
-/* Once a tick, before the two below: takes data, sees faults and the end. */
-VsProgrammeState vs_programme_run (VsProgramme *programme);
+/* Once a tick, before the two below: takes data, sees faults and the end. What
+ * a file on air has not decoded yet is waited for, for @wait. */
+VsProgrammeState vs_programme_run (VsProgramme *programme, GstClockTime wait);
 VsProgrammeState vs_programme_get_state (const VsProgramme *programme);
 /* Why it failed, or NULL. */
 const gchar *vs_programme_get_failure (const VsProgramme *programme);

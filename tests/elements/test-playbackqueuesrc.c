@@ -3,6 +3,7 @@
  * playbackqueuesrc: joins, interrupts, what is broken, filler, held against
  * numbers in the picture and beeps in the sound, frame by frame. */
 #include <gio/gio.h>
+#include <gst/check/gsttestclock.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -250,6 +251,55 @@ test_filler (void)
   air_watch_free (watch);
 }
 
+/* Each sound is heard before the next one is made: none is to be dropped. */
+static void
+pass_time (AirWatch *watch, GstTestClock *clock, guint frames)
+{
+  const guint64 tick = AIR_RATE / AIR_FPS;
+  guint64 heard;
+
+  gst_test_clock_wait_for_next_pending_id (clock, NULL);
+  gst_test_clock_advance_time (clock, frames * (GST_SECOND / AIR_FPS));
+  while (frames-- > 0) {
+    gst_test_clock_wait_for_next_pending_id (clock, NULL);
+    g_mutex_lock (&watch->lock);
+    heard = watch->samples;
+    gst_clock_id_unref (gst_test_clock_process_next_clock_id (clock));
+    while (watch->samples < heard + tick)
+      g_cond_wait (&watch->cond, &watch->lock);
+    g_mutex_unlock (&watch->lock);
+  }
+}
+
+/* The machine stood still for two seconds, and what decodes with it: what is
+ * made up for then has its pictures, as far as it can be helped. */
+static void
+test_held_up (gconstpointer filler)
+{
+  const guint jump = 2 * AIR_FPS;
+  g_autoptr (GstClock) clock = gst_test_clock_new ();
+  AirWatch *watch = air_watch_new ("filler-uri", filler ? uri[4] : NULL, NULL);
+  guint at = 0, held = 0;
+
+  if (!filler)
+    g_free (air_enqueue (watch, "{\"uri\": \"%s\"}", uri[4]));
+  gst_pipeline_use_clock (GST_PIPELINE (watch->pipeline), clock);
+  air_watch_play (watch);
+  do
+    pass_time (watch, GST_TEST_CLOCK (clock), 1);
+  while (air_watch_get (watch, at++).clip != 5);
+  pass_time (watch, GST_TEST_CLOCK (clock), jump);
+  for (guint i = 1; i < jump; i++, at++) {
+    AirFrame frame = air_watch_get (watch, at);
+
+    g_assert_cmpint (frame.clip, ==, 5);
+    held += frame.number == air_watch_get (watch, at - 1).number;
+  }
+  g_test_message ("%u of %u frames are held", held, jump);
+  g_assert_cmpuint (held, <, jump / 2);
+  air_watch_free (watch);
+}
+
 static void
 test_still (void)
 {
@@ -494,6 +544,9 @@ main (int argc, char **argv)
   g_test_add_func ("/playbackqueuesrc/commands", test_commands);
   g_test_add_func ("/playbackqueuesrc/loop", test_loop);
   g_test_add_func ("/playbackqueuesrc/filler", test_filler);
+  g_test_add_data_func ("/playbackqueuesrc/held-up/item", NULL, test_held_up);
+  g_test_add_data_func (
+      "/playbackqueuesrc/held-up/filler", "filler", test_held_up);
   g_test_add_func ("/playbackqueuesrc/still", test_still);
   g_test_add_func ("/playbackqueuesrc/broken", test_broken);
   g_test_add_func ("/playbackqueuesrc/refused", test_refused);

@@ -123,7 +123,7 @@ def show(channel, server, late):
     for _ in range(SHOWN * FPS):
         bright = channel.wait("luma-average", bright + 1)
     server.stop()
-    gone = channel.wait("event=.string.item-f.*id=.string.live", bright)
+    gone = channel.wait("event=.string.item-f.*id=.string.live", begun)
     channel.wait("event=.string.item-started.*id=.string.after", gone)
     channel.wait("event=.string.queue-empty", gone)
     return channel.count_bright(begun, bright)

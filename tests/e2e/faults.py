@@ -267,16 +267,22 @@ class Trickle(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         data = self.server.film
-        self.send_response(200)
+        wanted = re.match(r"bytes=(\d+)-$", self.headers.get("Range", ""))
+        first = int(wanted[1]) if wanted else 0  # a busy machine asks again
+        at = max(len(data) // 2, first)
+        self.send_response(206 if wanted else 200)
         self.send_header("Content-Type", "video/mp4")
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(len(data) - first))
+        if wanted:
+            self.send_header("Content-Range",
+                             f"bytes {first}-{len(data) - 1}/{len(data)}")
         self.end_headers()
-        half = len(data) // 2
         try:
-            self.wfile.write(data[:half])
+            self.wfile.write(data[first:at])
             while not self.server.over.wait(0.4):
-                self.wfile.write(data[half:half + 1])
-                half += 1
+                self.wfile.write(data[at:at + 1])
+                at += 1
         except OSError:
             self.close_connection = True
 

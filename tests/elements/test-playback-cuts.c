@@ -305,7 +305,8 @@ test_item (void)
   g_free (channel.out);
 }
 
-/* One timeline without a break; the ad is told all the same. */
+/* One timeline without a break; the ad is told all the same. In the first five
+ * seconds with the next segment: it is longer than one. */
 static void
 test_none (void)
 {
@@ -316,7 +317,7 @@ test_none (void)
   enqueue (&channel, "{\"uri\": \"%s\", \"ad\": {\"id\": \"first\"}}", uri[1]);
   gst_element_set_state (channel.pipeline, GST_STATE_PLAYING);
   wait_event (&channel, "queue-empty", NULL);
-  enqueue (&channel, "{\"uri\": \"%s\", \"ad\": {\"id\": \"second\"}}", uri[1]);
+  enqueue (&channel, "{\"uri\": \"%s\", \"ad\": {\"id\": \"second\"}}", uri[0]);
   wait_event (&channel, "queue-empty", NULL);
   end_channel (&channel);
   hls = read_text (&channel, "video_1/playlist.m3u8");

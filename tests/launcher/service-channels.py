@@ -48,6 +48,12 @@ def find_worker():
         pid = int(children[0])
 
 
+def wait_item(events, channel, name):
+    events.wait_for(lambda: channel in events.air and
+                    (events.air[channel]["on_air"]["item"] or {})
+                    .get("id") == name, name)
+
+
 def test_one_that_is_idle_is_edited():
     channel = make(items=[item("a"), item("b")])
     path = f"{CHANNELS}/{channel}"
@@ -144,9 +150,7 @@ def test_films_of_the_library():
     assert status == 422 and "is preparing" in body["detail"], body
     assert send("DELETE", "/v1/assets/" + gone["id"])[0] == 204
     SERVICE.post(path + "/start", "")
-    events.wait_for(lambda: channel in events.air and
-                    (events.air[channel]["on_air"]["item"] or {})
-                    .get("id") == "h")
+    wait_item(events, channel, "h")
     assert SERVICE.post(path + "/skip", "")["id"] == channel
     events.wait_for(lambda: events.air[channel]["on_air"]["kind"] == "filler")
     SERVICE.wait_segments(channel, len(SERVICE.read_segments(channel)[0]) + 1)
@@ -229,7 +233,7 @@ def test_on_air_lost_and_on_air_again():
     for kind in ("hls", "dash"):  # there as soon as it says so
         answer = SERVICE.ask("GET", f"/play/{channel}?format={kind}")
         assert answer.status in (200, 302, 307), answer
-    events.wait_for(lambda: channel in events.air)
+    wait_item(events, channel, "a")
     queue = SERVICE.get(path + "/queue")
     assert queue["on_air"]["item"]["id"] == "a", queue
     assert ids(queue) == ["b"], queue
@@ -267,9 +271,7 @@ def check_restart(channel, path, before, breaks):
     assert after[:len(before)] == before, after
     assert more == breaks + 1, (breaks, more)
     assert SERVICE.post(path + "/skip", "")["id"] == channel
-    events.wait_for(lambda: channel in events.air and
-                    (events.air[channel]["on_air"]["item"] or {}).get("id")
-                    == "b")
+    wait_item(events, channel, "b")
     SERVICE.post(path + "/stop", "")
     events.wait_state(channel, "idle")
     text = SERVICE.play(channel, "video_0/playlist.m3u8").body
@@ -360,7 +362,7 @@ def test_the_command_line_on_air():
     events = Listener(SERVICE)
     channel = make(items=[item("a"), item("b")])
     assert "starting" in tell("start", channel)
-    events.wait_for(lambda: channel in events.air)
+    wait_item(events, channel, "a")
     assert "item testsrc:" in tell("show", channel)
     cut = tell("interrupt", channel, json.dumps(item("i")))
     assert re.match(r"cut at frame \d+$", cut), cut
@@ -371,8 +373,7 @@ def test_the_command_line_on_air():
     events.wait_for(lambda: events.air[channel]["on_air"]["kind"] != "item")
     assert "cut at frame" in tell("resume", channel)
     assert channel in tell("skip", channel)
-    events.wait_for(lambda: (events.air[channel]["on_air"]["item"] or {})
-                    .get("id") == "b")
+    wait_item(events, channel, "b")
     tell("stop", channel)
     events.wait_for(lambda: events.jobs[channel][-1] == "idle")
     tell("delete", channel)

@@ -23,6 +23,7 @@ import inputs
 
 FPS = 25
 TIMEOUT = 3  # of the item, seconds
+LATE_TIMEOUT = 15  # of one whose sender is started when its turn has come
 SHOWN = 4  # seconds for which the sender is shown, then it is killed
 LIMIT = 60
 AT_ONCE = 4
@@ -49,10 +50,10 @@ CASES = [
 class Channel:
     """gst-launch with the three items, and what it says."""
 
-    def __init__(self, uri, clip, log):
+    def __init__(self, uri, clip, log, timeout=TIMEOUT):
         before = 15 if uri.startswith("http:") else 5  # the origin has begun
         item = [{"uri": clip, "id": "before", "out": before},
-                {"uri": uri, "id": "live", "timeout": TIMEOUT},
+                {"uri": uri, "id": "live", "timeout": timeout},
                 {"uri": clip, "id": "after", "out": 1}]
         text = json.dumps(item).replace('"', '\\"')
         self.log = log
@@ -134,7 +135,8 @@ def run_case(make, at_once, clip, work):
     with open(os.path.join(work, "origin.ini"), "w", encoding="utf-8") as file:
         file.write(inputs.PRESET.replace("[input]\n", "[input]\nuri=testsrc:\n"))
     server, uri = make(clip, work)
-    channel = Channel(uri, "file://" + clip, os.path.join(work, "asrun"))
+    channel = Channel(uri, "file://" + clip, os.path.join(work, "asrun"),
+                      TIMEOUT if at_once else LATE_TIMEOUT)
     try:
         if at_once:
             server.start()

@@ -128,7 +128,7 @@ def vod(box):
 
 def peak_of(process):
     """Of the worker, in bytes; 0 where it is gone."""
-    worker = faults.child_of(process) if process.poll() is None else 0
+    worker = faults.child_of(process)
     if not worker:
         return 0
     with open(f"/proc/{worker}/status", encoding="utf-8") as file:
@@ -189,7 +189,7 @@ def kill_and_go_on(box, start, show, seconds, finish):
             process.wait(random.uniform(0.1, seconds))
         except subprocess.TimeoutExpired:
             pass
-        worker = faults.child_of(process) if process.poll() is None else 0
+        worker = faults.child_of(process)
         if worker:
             os.kill(worker, signal.SIGKILL)
         process.kill()

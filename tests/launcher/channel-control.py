@@ -322,10 +322,14 @@ ad-duration=2s
 ad-markers=both
 """)
     try:
-        other.wait_published(3)  # a playlist stands between two segments
-        with open(os.path.join(other.folder, "out/video_0/playlist.m3u8"),
-                  encoding="utf-8") as file:
-            text = file.read()
+        text = ""
+        for _ in range(30):  # until it is on air, and a segment of it is there
+            if 'EXT-X-DATERANGE:ID="spring-7",' in text:
+                break
+            other.wait_published(3)  # a playlist stands between two segments
+            with open(os.path.join(other.folder, "out/video_0/playlist.m3u8"),
+                      encoding="utf-8") as file:
+                text = file.read()
         assert 'EXT-X-DATERANGE:ID="spring-7",' in text, text
         assert "PLANNED-DURATION=2" in text and "SCTE35-OUT=0xFC" in text, text
         assert "#EXT-X-CUE-OUT:" in text, text

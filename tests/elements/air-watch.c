@@ -293,6 +293,17 @@ air_watch_wait_frames (AirWatch *watch, guint n)
   g_mutex_unlock (&watch->lock);
 }
 
+guint64
+air_get_held (GstElement *source)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 held;
+
+  g_object_get (source, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_uint64 (stats, "held", &held));
+  return held;
+}
+
 AirFrame
 air_watch_get (AirWatch *watch, guint frame)
 {

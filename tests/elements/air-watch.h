@@ -57,6 +57,9 @@ void air_watch_wait_frames (AirWatch *watch, guint n);
 guint air_watch_wait_clip (AirWatch *watch, guint from, gint clip, gint number);
 AirFrame air_watch_get (AirWatch *watch, guint frame);
 
+/* How many frames @source has held so far, since an item had none. */
+guint64 air_get_held (GstElement *source);
+
 /* Waits for the message “vstream-playback” of this event. */
 GstStructure *air_watch_wait_event (AirWatch *watch, const gchar *event);
 

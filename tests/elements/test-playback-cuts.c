@@ -208,17 +208,6 @@ count_discontinuities (const Channel *channel, const gchar *name)
   return count (text, "#EXT-X-DISCONTINUITY\n");
 }
 
-static guint64
-get_held (const Channel *channel)
-{
-  g_autoptr (GstStructure) stats = NULL;
-  guint64 held;
-
-  g_object_get (channel->source, "stats", &stats, NULL);
-  g_assert_true (gst_structure_get_uint64 (stats, "held", &held));
-  return held;
-}
-
 /* An item of SECOND frames; on a busy machine one may be held, and for each
  * that was one may be left out. */
 static void
@@ -250,13 +239,13 @@ test_cut (void)
   enqueue (&channel, "{\"uri\": \"%s\", \"id\": \"shown\"}", uri[1]);
   gst_element_set_state (channel.pipeline, GST_STATE_PLAYING);
   wait_event (&channel, "item-started", "shown");
-  held = get_held (&channel);
+  held = air_get_held (channel.source);
   g_signal_emit_by_name (channel.source, "interrupt", json, "frame",
       G_GINT64_CONSTANT (0), "resume", &id);
   times[0] = wait_event (&channel, "item-started", id);
   times[1] = wait_event (&channel, "item-resumed", "shown");
   length = times[1] - times[0];
-  assert_length (length, get_held (&channel) - held);
+  assert_length (length, air_get_held (channel.source) - held);
   wait_event (&channel, "queue-empty", NULL);
   end_channel (&channel);
 

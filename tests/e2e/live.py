@@ -181,7 +181,7 @@ def watch(process, base, seconds):
     started = None
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            urllib.request.urlopen(base + "multivariant.m3u8", timeout=10)
+            urllib.request.urlopen(base + "multivariant.m3u8", timeout=30)
             started = started or time.monotonic()
         except urllib.error.HTTPError:
             if started:

@@ -54,7 +54,7 @@ def write_keys(*keys):
 
 
 def wait_status(path, status):
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while status_of(path) != status:
         assert time.monotonic() < until, (path, status_of(path), status)
         threading.Event().wait(0.05)

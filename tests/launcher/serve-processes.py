@@ -54,7 +54,7 @@ class Serving:
         return [int(word) for word in path.read_text("ascii").split()]
 
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def get(self, path="/media/a.m3u8", connection=None):
         connection = connection or self.connect()

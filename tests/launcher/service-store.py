@@ -39,7 +39,7 @@ def places():
             for key in SERVERS.client.list(BUCKET)}
 
 
-def wait_places(wanted, seconds=40):
+def wait_places(wanted, seconds=90):
     until = time.monotonic() + seconds
     while places() != wanted:
         assert time.monotonic() < until, (places(), wanted)
@@ -48,7 +48,7 @@ def wait_places(wanted, seconds=40):
 
 def wait_running(job):
     """Until its worker is there: its pid."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         for worker in SERVICE.get("/v1/workers")["data"]:
             if worker.get("job_id") == job:
@@ -137,7 +137,7 @@ def test_a_store_that_refuses_to_remove():
 
 def wait_end(channel):
     """What has been read before the end is kept for a moment."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     for name in ("video_0", "audio_0"):
         while b"#EXT-X-ENDLIST" not in SERVICE.play(
                 channel, name + "/playlist.m3u8").body:

@@ -44,7 +44,7 @@ def deliveries(hook, limit=500):
 
 def wait_delivery(hook, condition):
     """Until one of the log's entries is as wanted; a test's wait."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         found = [d for d in deliveries(hook) if condition(d)]
         if found:

@@ -102,8 +102,8 @@ end_track (GstVsTrackSink *self)
         (NULL));
   else if (self->dropped > 0)
     GST_ELEMENT_WARNING (self, STREAM, DEMUX,
-        ("%" G_GUINT64_FORMAT " buffers of %s were dropped: their times went "
-         "backwards.",
+        ("%" G_GUINT64_FORMAT " buffers of %s were dropped: they came when it "
+         "was not waited for any longer, or their times went backwards.",
             self->dropped, GST_OBJECT_NAME (self)),
         (NULL));
   if (self->session == NULL)

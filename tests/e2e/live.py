@@ -175,11 +175,15 @@ def wait_for_url(process):
     raise RuntimeError("the launcher ended without a URL")
 
 
-def watch(process, base, seconds):
+def watch(process, base, seconds, enough=None):
+    """For @seconds, and on until it is @enough, though not for ever."""
     watcher = Watcher(base)
     deadline = time.monotonic() + seconds
     started = None
-    while time.monotonic() < deadline and process.poll() is None:
+    while process.poll() is None:
+        over = time.monotonic() - deadline
+        if over >= 0 and (not enough or enough(watcher) or over > seconds):
+            break
         try:
             urllib.request.urlopen(base + "multivariant.m3u8", timeout=30)
             started = started or time.monotonic()
@@ -195,6 +199,11 @@ def watch(process, base, seconds):
     return watcher
 
 
+def find_gone(watcher, folder):
+    return [key for key in watcher.fetched
+            if not os.path.exists(os.path.join(folder, key))]
+
+
 def judge(watcher, process, folder):
     complaints = watcher.complaints
     if process.returncode != 0:
@@ -208,9 +217,7 @@ def judge(watcher, process, folder):
     video, audio = conformance.media_playlists(folder)
     for playlist in video + audio:
         complaints += conformance.check_playlist(folder, playlist)
-    gone = [key for key in watcher.fetched
-            if not os.path.exists(os.path.join(folder, key))]
-    if not gone and not os.environ.get("VS_LIVE_AS_IT_IS"):
+    if not find_gone(watcher, folder) and not os.environ.get("VS_LIVE_AS_IT_IS"):
         complaints.append("nothing that left the window was removed")
     complaints += conformance.decode(os.path.join(folder, "multivariant.m3u8"))
     return complaints
@@ -225,7 +232,8 @@ def main():
              "--serve", "127.0.0.1:0"], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
         try:
-            watcher = watch(process, wait_for_url(process), SECONDS)
+            watcher = watch(process, wait_for_url(process), SECONDS,
+                            lambda watcher: find_gone(watcher, out))
             process.send_signal(signal.SIGINT)
             tail = process.communicate(timeout=60)[0]
         finally:

@@ -169,7 +169,7 @@ const SEAM = [
   /\[gap-controller\]: skipping hole/,
   /mediaError bufferSeekOverHole/,
   /\[latency-controller\]: Stall detected/,
-  /\[StreamProcessor\]\[\w+\] Adjusting buffering time .* gap in the manifest/,
+  /\[StreamProcessor\]\[\w+\] Adjusting (buffering|playback) time .* gap in the manifest/,
 ];
 
 const becomes = (page, colour) =>

@@ -198,9 +198,9 @@ vs_play_buffer_fill (
   return any;
 }
 
-/* A stream that has nothing for @now though it has not ended, or -1. */
-static gint
-find_late (const VsPlayBuffer *b, VsPlayItem *item, GstClockTime now)
+gint
+vs_play_buffer_find_late (
+    const VsPlayBuffer *b, VsPlayItem *item, GstClockTime now)
 {
   for (gint i = 0; i < VS_PLAY_N_STREAMS; i++) {
     if (vs_play_buffer_get_stream_ahead (b, i, now) <= 0 &&
@@ -217,8 +217,10 @@ vs_play_buffer_await (
   GstClockTimeDiff time, duration;
   gint late;
 
-  for (; wait >= AWAIT_STEP && (late = find_late (b, item, now)) >= 0;
-       wait -= AWAIT_STEP) {
+  for (; wait >= AWAIT_STEP; wait -= AWAIT_STEP) {
+    late = vs_play_buffer_find_late (b, item, now);
+    if (late < 0)
+      return;
     vs_play_item_peek (item, late, AWAIT_STEP, &time, &duration);
     vs_play_buffer_fill (b, item, FALSE, now);
   }

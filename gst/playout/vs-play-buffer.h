@@ -26,7 +26,11 @@ void vs_play_buffer_next_item (VsPlayBuffer *buffer);
 gboolean vs_play_buffer_fill (
     VsPlayBuffer *buffer, VsPlayItem *item, gboolean live, GstClockTime now);
 
-/* The same of a file whose data are late, for about @wait: until there is
+/* A stream that has nothing for @now though it has not ended, or -1. */
+gint vs_play_buffer_find_late (
+    const VsPlayBuffer *buffer, VsPlayItem *item, GstClockTime now);
+
+/* Takes more of a file whose data are late, for about @wait: until there is
  * something of each stream for @now. */
 void vs_play_buffer_await (VsPlayBuffer *buffer, VsPlayItem *item,
     GstClockTime now, GstClockTime wait);

@@ -313,12 +313,8 @@ is_stalled (const VsProgramme *p)
 static gboolean
 is_half_stalled (const VsProgramme *p)
 {
-  for (guint i = 0; i < VS_PLAY_N_STREAMS; i++) {
-    if (vs_play_buffer_get_stream_ahead (p->buffer, i, get_now (p)) <= 0 &&
-        !vs_play_item_has_ended (p->play, i))
-      return !(stands (p) && p->picture);
-  }
-  return FALSE;
+  return vs_play_buffer_find_late (p->buffer, p->play, get_now (p)) >= 0 &&
+         !(stands (p) && p->picture);
 }
 
 /* A file stands still where it has nothing; also, though not for long, where
